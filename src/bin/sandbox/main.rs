@@ -1,0 +1,2 @@
+//! A host-plan server for tests, demonstrations and partners' own staging.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Connects WooCommerce sites to WooCommerce.com for hosting companies.
