@@ -1,0 +1,375 @@
+//! The operations of the `host-plan` API, one method each.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Method, Request};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use url::Url;
+
+use crate::auth::{Auth, Registration, choose_secret};
+use crate::config::Config;
+use crate::endpoints::orders::{self, Order};
+use crate::endpoints::register::{RegisterRequest, RegisterResponse};
+use crate::endpoints::{Malformed, json};
+use crate::error::{Error, Outcome, Result};
+use crate::fault_point::reach;
+use crate::journal::{Record, SiteJournal, State};
+use crate::outcome::{Effect, judge, unexpected};
+use crate::runtime::drive;
+use crate::signature;
+use crate::site_url::SiteUrl;
+use crate::transport::{Answer, Connected, Transport};
+
+/// How much of an answer that was not understood is kept in the journal, in bytes.
+const KEPT_ANSWER: usize = 64 * 1024;
+/// How far the clocks of two machines may be apart, in seconds.
+const CLOCK_SKEW: i64 = 300;
+/// The service's clock may be in any time zone, and whether `after` is read in it is not documented.
+const ANY_TIME_ZONE: i64 = 26 * 3600;
+/// Stops a service that never ends its list.
+const MAX_PAGES: u64 = 1000;
+
+/// A finished registration.
+pub struct Registered {
+    /// The connection to store.
+    pub auth: Auth,
+    /// The rest, as the caller gets it.
+    pub registration: Value,
+    /// Whether it was an earlier run that registered, and nothing was sent now.
+    pub from_journal: bool,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+/// A client of the `host-plan` API. Each call opens and closes its own connection.
+pub struct HostPlanClient {
+    config: Config,
+}
+
+impl HostPlanClient {
+    /// A client with a checked configuration.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self { config }
+    }
+
+    /// `POST /register`. With a journal: the lock of the site is taken, unless the caller holds it already
+    /// (`locked`); a registration that an earlier run received is returned without a request, and one whose outcome is
+    /// unknown is an error.
+    ///
+    /// # Errors
+    /// [`Error::outcome`] tells whether an order may exist; the journal holds a record if and only if it may.
+    pub fn register(
+        &self,
+        request: &RegisterRequest,
+        user_id: i64,
+        locked: bool,
+        interrupted: &mut dyn FnMut() -> bool,
+    ) -> Result<Registered> {
+        let key = self.config.key()?;
+        let Some(folder) = &self.config.journal else {
+            return self
+                .register_without_journal(request, key, user_id, interrupted)
+                .map_err(|(error, _)| error);
+        };
+        let journal = SiteJournal::open(folder, self.home_url(request))?;
+        let _lock = if locked {
+            None
+        } else {
+            Some(journal.lock(self.config.network.timeout, interrupted)?)
+        };
+        match journal.read()? {
+            Some(Record {
+                state: State::Received,
+                auth: Some(auth),
+                registration,
+                ..
+            }) => {
+                return Ok(Registered {
+                    auth,
+                    registration: registration.unwrap_or_default(),
+                    from_journal: true,
+                    warnings: Vec::new(),
+                });
+            }
+            Some(record) => return Err(still_unknown(&record, &journal)),
+            None => {}
+        }
+
+        let mut record = self.record(request);
+        reach("before-sent");
+        journal.write(&record)?;
+        reach("sent");
+        match self.register_without_journal(request, key, user_id, interrupted) {
+            Ok(mut registered) => {
+                reach("answered");
+                record.state = State::Received;
+                record.auth = Some(registered.auth.clone());
+                record.registration = Some(registered.registration.clone());
+                if let Err(error) = journal.write(&record) {
+                    // The caller's hands are now the only place where the secret is: better there than nowhere.
+                    registered
+                        .warnings
+                        .push(format!("The registration is in no journal: {error}"));
+                }
+                reach("received");
+                Ok(registered)
+            }
+            Err((error, answer)) if error.outcome() == Outcome::Unknown => {
+                record.reason = Some(error.to_string());
+                if let Some(answer) = answer {
+                    record.http_status = answer.status;
+                    let kept = answer.body.get(..KEPT_ANSWER).unwrap_or(&answer.body);
+                    record.answer = Some(String::from_utf8_lossy(kept).into_owned());
+                }
+                // If this fails, the record "sent" stands, and says the same with fewer words.
+                let _ = journal.write(&record);
+                Err(with_journal(error, &journal))
+            }
+            Err((error, _)) => {
+                journal.close()?;
+                Err(error)
+            }
+        }
+    }
+
+    /// A failure comes with the answer, if there was one.
+    fn register_without_journal(
+        &self,
+        request: &RegisterRequest,
+        key: &SecretString,
+        user_id: i64,
+        interrupted: &mut dyn FnMut() -> bool,
+    ) -> std::result::Result<Registered, (Error, Option<Box<Answer>>)> {
+        let mut secrets = request.secrets();
+        secrets.push(key);
+        let url = endpoint(
+            &self.config.base_url,
+            &format!("{}/register", request.api_version.as_str()),
+        );
+        let mut http = Request::new(Method::POST, url);
+        http.headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        *http.body_mut() = Some(request.body().into());
+
+        let sent = bearer(&mut http, "key", key)
+            .and_then(|()| self.send(Effect::Changes, http, &self.config.base_url, &secrets, interrupted));
+        let answer = sent.map_err(|error| (error, None))?;
+        let parsed = whole(&answer).and_then(RegisterResponse::parse);
+        let response = match parsed {
+            Ok(response) => response,
+            Err(malformed) => return Err((unexpected(Effect::Changes, &answer, malformed), Some(Box::new(answer)))),
+        };
+        let (access_token_secret, secret_kept) =
+            choose_secret(&response, self.config.current_auth.clone()).map_err(|error| (error, None))?;
+
+        let registration = Registration {
+            customer_id: response.customer_id,
+            order_id: response.order_id,
+            site_id: response.site_id,
+            secret_kept,
+            api_version: request.api_version.as_str().to_owned(),
+            url: request.url.wire().to_owned(),
+        };
+        Ok(Registered {
+            auth: Auth {
+                access_token: response.access_token,
+                access_token_secret,
+                site_id: response.site_id,
+                user_id,
+                updated: now(),
+                url: self.home_url(request).given().to_owned(),
+            },
+            registration: serde_json::to_value(registration).unwrap_or_default(),
+            from_journal: false,
+            warnings: request.url.warning().into_iter().collect(),
+        })
+    }
+
+    /// A signed `GET oauth/me` with a saved connection, as `WooCommerce` makes it: what `WooCommerce.com` says of it.
+    ///
+    /// # Errors
+    /// [`Error::Api`] if the connection is not accepted.
+    pub fn verify(
+        &self,
+        access_token: &SecretString,
+        access_token_secret: &SecretString,
+        interrupted: &mut dyn FnMut() -> bool,
+    ) -> Result<Value> {
+        let mut url = endpoint(&self.config.helper_base_url, "oauth/me");
+        let signature = signature::of_request(&url, "GET", access_token_secret.expose_secret());
+        url.query_pairs_mut()
+            .append_pair("token", access_token.expose_secret())
+            .append_pair("signature", &signature);
+        let mut http = Request::new(Method::GET, url);
+        bearer(&mut http, "access_token", access_token)?;
+        http.headers_mut().insert(
+            HeaderName::from_static("x-woo-signature"),
+            header_value("signature", &signature)?,
+        );
+
+        let secrets = [access_token, access_token_secret];
+        let answer = self.send(Effect::Reads, http, &self.config.helper_base_url, &secrets, interrupted)?;
+        match whole(&answer).and_then(json) {
+            Ok(Value::Object(me)) => Ok(Value::Object(me)),
+            Ok(_) => Err(unexpected(
+                Effect::Reads,
+                &answer,
+                Malformed::answer("it is not a JSON object"),
+            )),
+            Err(malformed) => Err(unexpected(Effect::Reads, &answer, malformed)),
+        }
+    }
+
+    /// The orders that were made since an unknown registration of a site began, and may be its.
+    ///
+    /// # Errors
+    /// [`Error::Local`] if the journal cannot be read; what a read can fail with.
+    pub fn lookup(&self, home_url: &SiteUrl, interrupted: &mut dyn FnMut() -> bool) -> Result<Vec<Order>> {
+        let key = self.config.key()?;
+        let Some(record) = SiteJournal::open(self.config.journal()?, home_url)?.read()? else {
+            return Ok(Vec::new());
+        };
+        let after = iso_8601(record.started - ANY_TIME_ZONE);
+        let earliest = iso_8601(record.started - CLOCK_SKEW);
+        let mut found = Vec::new();
+        for page in 1..=MAX_PAGES {
+            let mut http = Request::new(Method::GET, orders::page_url(&self.config.base_url, &after, page));
+            bearer(&mut http, "key", key)?;
+            let answer = self.send(Effect::Reads, http, &self.config.base_url, &[key], interrupted)?;
+            let orders = whole(&answer)
+                .and_then(|body| orders::parse(body, record.email.as_deref()))
+                .map_err(|malformed| unexpected(Effect::Reads, &answer, malformed))?;
+            let last = answer
+                .total_pages
+                .map_or(orders.len() < orders::PER_PAGE, |pages| page >= pages);
+            // The dates have one form, without a zone suffix, so that they sort as texts.
+            found.extend(
+                orders
+                    .into_iter()
+                    .filter(|order| order.date_created_gmt.as_str() >= earliest.trim_end_matches('Z')),
+            );
+            if last {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    fn home_url<'a>(&'a self, request: &'a RegisterRequest) -> &'a SiteUrl {
+        self.config.home_url.as_ref().unwrap_or(&request.url)
+    }
+
+    fn record(&self, request: &RegisterRequest) -> Record {
+        Record {
+            state: State::Sent,
+            auth: None,
+            registration: None,
+            url: request.url.wire().to_owned(),
+            home_url: self.home_url(request).given().to_owned(),
+            api_version: request.api_version.as_str().to_owned(),
+            email: request.email().map(str::to_owned),
+            started: now(),
+            http_status: 0,
+            reason: None,
+            answer: None,
+        }
+    }
+
+    fn send(
+        &self,
+        effect: Effect,
+        request: Request,
+        base: &Url,
+        secrets: &[&SecretString],
+        interrupted: &mut dyn FnMut() -> bool,
+    ) -> Result<Answer> {
+        let connected = Connected::default();
+        // Inside the runtime, since the clock of the deadline is the runtime's.
+        let call = async {
+            Ok(Transport::new(&self.config.network, base, connected.clone())?
+                .send(request)
+                .await)
+        };
+        match drive(call, interrupted)? {
+            Some(result) => judge(effect, result?, secrets),
+            None => Err(Error::Interrupted { sent: connected.get() }),
+        }
+    }
+}
+
+fn whole(answer: &Answer) -> std::result::Result<&[u8], Malformed> {
+    match &answer.cut_off {
+        Some(problem) => Err(Malformed::answer(problem.clone())),
+        None => Ok(&answer.body),
+    }
+}
+
+fn still_unknown(record: &Record, journal: &SiteJournal) -> Error {
+    Error::OutcomeUnknown {
+        message: format!(
+            "Nothing was sent now: a registration of {} begun at {} has an unknown outcome, so that an order may exist. \
+             Run `wp wccom-host recover` on the site: it looks for the order, and closes the matter when you have decided.",
+            record.home_url,
+            iso_8601(record.started)
+        ),
+        http_status: record.http_status,
+        journal_file: Some(journal.file().to_owned()),
+    }
+}
+
+fn with_journal(error: Error, journal: &SiteJournal) -> Error {
+    let journal_file = Some(journal.file().to_owned());
+    match error {
+        Error::OutcomeUnknown {
+            message, http_status, ..
+        } => Error::OutcomeUnknown {
+            message,
+            http_status,
+            journal_file,
+        },
+        Error::UnexpectedResponse {
+            message,
+            http_status,
+            field,
+            ..
+        } => Error::UnexpectedResponse {
+            message,
+            http_status,
+            journal_file,
+            field,
+        },
+        other => other,
+    }
+}
+
+fn endpoint(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
+    url
+}
+
+fn bearer(request: &mut Request, field: &str, token: &SecretString) -> Result<()> {
+    let mut value = header_value(field, &format!("Bearer {}", token.expose_secret()))?;
+    value.set_sensitive(true);
+    request.headers_mut().insert(AUTHORIZATION, value);
+    Ok(())
+}
+
+fn header_value(field: &str, text: &str) -> Result<HeaderValue> {
+    HeaderValue::from_str(text).map_err(|_| Error::invalid(field, "holds a character that cannot travel in a header"))
+}
+
+fn now() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
+}
+
+fn iso_8601(unix_time: i64) -> String {
+    jiff::Timestamp::from_second(unix_time)
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        .to_string()
+}

@@ -1,0 +1,378 @@
+//! The durable record of a registration: written before the request, and again after the answer, so that the one-time
+//! secret survives whatever happens to the process, and so that a request whose outcome is unknown is not repeated.
+//!
+//! One file per site, `<host>-<hash>.json`. A new version is written to `<file>.new`, synced, renamed over the file, and
+//! the folder synced. Whoever writes holds the lock of the site, `<host>-<hash>.lock`.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::auth::Auth;
+use crate::error::{Error, Result};
+use crate::fault_point::reach;
+use crate::signature::hex;
+use crate::site_url::SiteUrl;
+
+/// How far a registration has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// The request is about to be sent, or was: its outcome is unknown until it is looked up.
+    Sent,
+    /// The answer is here, with the secret.
+    Received,
+}
+
+/// What the journal knows of a registration that is not finished.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Record {
+    /// How far it has come.
+    pub state: State,
+    /// The connection; with state `received` only.
+    pub auth: Option<Auth>,
+    /// The rest of the registration, as the caller gets it; with state `received` only.
+    pub registration: Option<Value>,
+    /// The address that was registered.
+    pub url: String,
+    /// The site's own address.
+    pub home_url: String,
+    /// The version of the API that was used.
+    pub api_version: String,
+    /// The customer's e-mail address, by which the order can be found.
+    pub email: Option<String>,
+    /// When the request was about to be sent, as Unix time.
+    pub started: i64,
+    /// The HTTP status of an answer that was not understood, 0 if none came.
+    pub http_status: u16,
+    /// Why the outcome is unknown, where the process lived to tell.
+    pub reason: Option<String>,
+    /// An answer that was not understood, as it came: it may hold the secret.
+    pub answer: Option<String>,
+}
+
+/// The journal's part for one site.
+pub struct SiteJournal {
+    folder: PathBuf,
+    file: PathBuf,
+}
+
+/// The right to write; given up when it is dropped.
+pub struct SiteLock {
+    file: File,
+}
+
+impl SiteJournal {
+    /// The part of the journal in `folder` that is about `site`. The folder is made if it is not there.
+    ///
+    /// # Errors
+    /// [`Error::Local`] if it cannot be made, or if other users can read it.
+    pub fn open(folder: &Path, site: &SiteUrl) -> Result<Self> {
+        let failed = |error| io_error("cannot be used", folder, &error);
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(failed)?;
+        let mode = std::fs::metadata(folder).map_err(failed)?.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(Error::Local {
+                message: format!(
+                    "Nothing was sent: the journal's folder {path} has mode {mode:04o}, so that others can read the secrets in it. Run: chmod 700 {path}",
+                    path = folder.display()
+                ),
+                retryable: false,
+            });
+        }
+        let host: String = site
+            .host()
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' })
+            .take(64)
+            .collect();
+        let hash = hex(&Sha256::digest(site.site()));
+        Ok(Self {
+            folder: folder.to_owned(),
+            file: folder.join(format!("{host}-{hash:.16}.json")),
+        })
+    }
+
+    /// The file of the record.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Takes the site's lock, which another process may hold until `timeout` is over.
+    ///
+    /// # Errors
+    /// [`Error::Local`] if another process keeps it, [`Error::Interrupted`] if `interrupted` says so.
+    pub fn lock(&self, timeout: Duration, interrupted: &mut dyn FnMut() -> bool) -> Result<SiteLock> {
+        let path = self.file.with_extension("lock");
+        let failed = |error| io_error("cannot be locked", &path, &error);
+        let file = private().create(true).truncate(false).open(&path).map_err(failed)?;
+        let begin = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(SiteLock { file }),
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+                Err(TryLockError::WouldBlock) if begin.elapsed() >= timeout => {
+                    return Err(Error::Local {
+                        message: format!(
+                            "Nothing was sent: another process has been registering this site for {} s and holds {}. Wait for it to end and try again.",
+                            timeout.as_secs_f64(),
+                            path.display()
+                        ),
+                        retryable: true,
+                    });
+                }
+                Err(TryLockError::WouldBlock) if interrupted() => return Err(Error::Interrupted { sent: false }),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
+    }
+
+    /// The record of a registration that is not finished.
+    ///
+    /// # Errors
+    /// [`Error::Local`] if the file cannot be read or is damaged.
+    pub fn read(&self) -> Result<Option<Record>> {
+        // A process that was killed between syncing an answer and renaming it has left the answer here.
+        let newer = std::fs::read(self.new_file())
+            .ok()
+            .and_then(|content| serde_json::from_slice::<Record>(&content).ok());
+        if let Some(record) = newer.filter(|record| record.state == State::Received) {
+            return Ok(Some(record));
+        }
+        let content = match std::fs::read(&self.file) {
+            Ok(content) => content,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(io_error("cannot be read", &self.file, &error)),
+        };
+        serde_json::from_slice(&content).map(Some).map_err(|_| Error::Local {
+            message: format!(
+                "Nothing was sent: the journal's file {path} is damaged, so that nobody knows whether this site was registered. \
+                 Look for its order at WooCommerce.com, then move the file away: mv {path} {path}.damaged",
+                path = self.file.display()
+            ),
+            retryable: false,
+        })
+    }
+
+    /// Writes a record and returns when it is on the disk. The caller holds the lock.
+    ///
+    /// # Errors
+    /// [`Error::Local`] if it cannot be written.
+    pub fn write(&self, record: &Record) -> Result<()> {
+        let new_file = self.new_file();
+        let written = || -> std::io::Result<()> {
+            let mut file = private().create(true).truncate(true).open(&new_file)?;
+            file.write_all(&serde_json::to_vec(record)?)?;
+            file.sync_all()?;
+            if record.state == State::Received {
+                reach("received-written");
+            }
+            std::fs::rename(&new_file, &self.file)?;
+            self.sync_folder()
+        };
+        written().map_err(|error| io_error("cannot be written", &self.file, &error))
+    }
+
+    /// Removes the record, with the secrets in it. Says whether there was one. The caller holds the lock.
+    ///
+    /// # Errors
+    /// [`Error::Local`] if it cannot be removed.
+    pub fn close(&self) -> Result<bool> {
+        let mut removed = false;
+        // First the newer one: a kill in between leaves a record, not the older state of it.
+        for path in [self.new_file(), self.file.clone()] {
+            match std::fs::remove_file(&path) {
+                Ok(()) => removed = true,
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(io_error("cannot be removed", &path, &error)),
+            }
+        }
+        if removed {
+            self.sync_folder()
+                .map_err(|error| io_error("cannot be synced", &self.folder, &error))?;
+        }
+        Ok(removed)
+    }
+
+    fn new_file(&self) -> PathBuf {
+        self.file.with_extension("json.new")
+    }
+
+    fn sync_folder(&self) -> std::io::Result<()> {
+        File::open(&self.folder)?.sync_all()
+    }
+}
+
+impl SiteLock {
+    /// Gives the lock up even if a forked child has a copy of the file's descriptor.
+    pub fn release(self) {
+        let _ = self.file.unlock();
+    }
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).mode(0o600);
+    options
+}
+
+fn io_error(problem: &str, path: &Path, error: &std::io::Error) -> Error {
+    Error::Local {
+        message: format!(
+            "Nothing was sent: the journal {} {problem}: {error}. Make the folder writable, or choose another with the option or ini setting journal.",
+            path.display()
+        ),
+        retryable: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(url: &str) -> SiteUrl {
+        SiteUrl::parse("url", url.to_owned()).unwrap()
+    }
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("wccom-host-journal-{}-{name}", std::process::id()));
+            let _ = std::fs::remove_dir_all(&path);
+            Self(path)
+        }
+
+        fn journal(&self, url: &str) -> SiteJournal {
+            SiteJournal::open(&self.0, &site(url)).unwrap()
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn record(state: State) -> Record {
+        Record {
+            state,
+            auth: (state == State::Received).then(|| Auth {
+                access_token: "t".to_owned(),
+                access_token_secret: "s".to_owned(),
+                site_id: 1,
+                user_id: 2,
+                updated: 3,
+                url: "https://example.com".to_owned(),
+            }),
+            registration: None,
+            url: "https://example.com".to_owned(),
+            home_url: "https://example.com".to_owned(),
+            api_version: "v2.0".to_owned(),
+            email: None,
+            started: 1,
+            http_status: 0,
+            reason: None,
+            answer: None,
+        }
+    }
+
+    #[test]
+    fn a_record_is_private_and_found_again_under_every_spelling_of_the_site() {
+        let folder = Folder::new("private");
+        folder
+            .journal("https://example.com")
+            .write(&record(State::Sent))
+            .unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&folder.0), 0o700);
+        let journal = folder.journal("https://EXAMPLE.com:443//");
+        assert_eq!(mode(journal.file()), 0o600);
+        assert_eq!(journal.read().unwrap().unwrap().state, State::Sent);
+        assert!(folder.journal("http://example.com").read().unwrap().is_none());
+        assert!(journal.close().unwrap());
+        assert!(!journal.close().unwrap());
+        assert!(journal.read().unwrap().is_none());
+    }
+
+    #[test]
+    fn an_answer_that_was_synced_but_not_renamed_is_found() {
+        let folder = Folder::new("renamed");
+        let journal = folder.journal("https://example.com");
+        journal.write(&record(State::Sent)).unwrap();
+        std::fs::write(
+            journal.new_file(),
+            serde_json::to_vec(&record(State::Received)).unwrap(),
+        )
+        .unwrap();
+        assert_eq!(journal.read().unwrap().unwrap().auth.unwrap().access_token_secret, "s");
+        assert!(journal.close().unwrap());
+        assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 0, "no secret stays");
+    }
+
+    #[test]
+    fn an_answer_that_is_cut_off_does_not_hide_that_a_request_was_sent() {
+        let folder = Folder::new("torn");
+        let journal = folder.journal("https://example.com");
+        journal.write(&record(State::Sent)).unwrap();
+        let whole = serde_json::to_vec(&record(State::Received)).unwrap();
+        for length in [0, 1, whole.len() / 2, whole.len() - 1] {
+            std::fs::write(journal.new_file(), &whole[..length]).unwrap();
+            assert_eq!(journal.read().unwrap().unwrap().state, State::Sent, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_record_is_an_error_and_not_an_empty_journal() {
+        let folder = Folder::new("damaged");
+        let journal = folder.journal("https://example.com");
+        std::fs::write(journal.file(), b"{\"state\":\"sent\"").unwrap();
+        assert!(journal.read().err().unwrap().to_string().contains("is damaged"));
+    }
+
+    #[test]
+    fn a_folder_that_others_can_read_is_refused() {
+        let folder = Folder::new("modes");
+        std::fs::create_dir(&folder.0).unwrap();
+        std::fs::set_permissions(&folder.0, std::fs::Permissions::from_mode(0o750)).unwrap();
+        let error = SiteJournal::open(&folder.0, &site("https://example.com"))
+            .err()
+            .unwrap();
+        assert!(error.to_string().contains("chmod 700"), "{error}");
+    }
+
+    #[test]
+    fn a_lock_is_held_by_one_at_a_time_for_each_site() {
+        let folder = Folder::new("lock");
+        let never = &mut || false;
+        let journal = folder.journal("https://example.com");
+        let lock = journal.lock(Duration::ZERO, never).unwrap();
+        let error = folder
+            .journal("https://example.com/")
+            .lock(Duration::from_millis(30), never)
+            .err()
+            .unwrap();
+        assert!(matches!(error, Error::Local { retryable: true, .. }));
+        assert!(
+            folder
+                .journal("https://other.example")
+                .lock(Duration::ZERO, never)
+                .is_ok()
+        );
+        let interrupted = journal.lock(Duration::from_secs(60), &mut || true).err().unwrap();
+        assert!(matches!(interrupted, Error::Interrupted { sent: false }));
+        lock.release();
+        assert!(journal.lock(Duration::ZERO, never).is_ok());
+    }
+}

@@ -1,0 +1,277 @@
+//! What an answer, or its absence, means for a request: one table, after `host-plan-api.md`'s "Errors".
+
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::endpoints::Malformed;
+use crate::error::{Error, Result};
+use crate::secret::redact;
+use crate::transport::{Answer, Failure};
+
+/// What a request does at `WooCommerce.com`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing; it may be sent again at will.
+    Reads,
+    /// Something, such as an order; it must not be sent again once it may have been received.
+    Changes,
+}
+
+/// What a person is told to do about an unknown outcome.
+const LOOK_IT_UP: &str = "An order may exist. Do not send it again: `wp wccom-host recover` on the site (or wccom_host_lookup()) \
+                          looks for it among the orders of WooCommerce.com.";
+
+/// Passes a 2xx answer on and turns everything else into an error. `secrets` are taken out of the service's own words.
+///
+/// # Errors
+/// See the README's table of outcomes.
+pub fn judge(
+    effect: Effect,
+    result: std::result::Result<Answer, Failure>,
+    secrets: &[&SecretString],
+) -> Result<Answer> {
+    let answer = match result {
+        Ok(answer) => answer,
+        Err(Failure::NotSent { reason, may_pass: true }) => {
+            return Err(Error::Connection {
+                message: format!("Nothing was sent: {reason}. It is safe to try again."),
+                retryable: true,
+            });
+        }
+        Err(Failure::NotSent {
+            reason,
+            may_pass: false,
+        }) => {
+            let advice =
+                "Check ca_file, the system's CA certificates (package ca-certificates) and this machine's clock.";
+            return Err(Error::Connection {
+                message: format!("Nothing was sent: {reason}. {advice}"),
+                retryable: false,
+            });
+        }
+        Err(Failure::MaybeSent { reason }) => {
+            return Err(match effect {
+                Effect::Changes => unknown(&format!("The request was sent, but {reason}."), 0),
+                Effect::Reads => Error::Connection {
+                    message: format!("WooCommerce.com did not answer: {reason}."),
+                    retryable: true,
+                },
+            });
+        }
+    };
+    let status = answer.status;
+    match status {
+        200..=299 => Ok(answer),
+        // A 5xx may come after the order was made; only one that asks to wait says that it was not.
+        500..=599 if effect == Effect::Changes && !(status == 503 && answer.retry_after.is_some()) => {
+            Err(unknown(&format!("WooCommerce.com failed with HTTP {status}."), status))
+        }
+        _ => Err(refused(&answer, secrets)),
+    }
+}
+
+/// A 2xx answer that could not be understood.
+#[must_use]
+pub fn unexpected(effect: Effect, answer: &Answer, malformed: Malformed) -> Error {
+    let problem = answer.cut_off.clone().unwrap_or(malformed.problem);
+    let advice = if effect == Effect::Changes {
+        LOOK_IT_UP
+    } else {
+        "Nothing was changed."
+    };
+    Error::UnexpectedResponse {
+        message: format!(
+            "WooCommerce.com answered HTTP {}, but not as documented: {problem}. {advice}",
+            answer.status
+        ),
+        http_status: answer.status,
+        journal_file: None,
+        field: malformed.field,
+    }
+}
+
+fn unknown(what_happened: &str, http_status: u16) -> Error {
+    Error::OutcomeUnknown {
+        message: format!("{what_happened} {LOOK_IT_UP}"),
+        http_status,
+        journal_file: None,
+    }
+}
+
+fn refused(answer: &Answer, secrets: &[&SecretString]) -> Error {
+    let status = answer.status;
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let text = |value: &Value| value.as_str().map(|text| short(&redact(text, secrets)));
+    let api_code = body.get("code").and_then(text);
+    let api_params = params(&body)
+        .into_iter()
+        .map(|(name, words)| (short(&redact(&name, secrets)), short(&redact(&words, secrets))))
+        .collect::<Vec<_>>();
+    let retry_after = answer.retry_after;
+
+    let code = api_code.as_deref().map(|code| format!(" {code}")).unwrap_or_default();
+    let words = body
+        .get("message")
+        .and_then(text)
+        .map(|words| format!(": {}", without_full_stop(&words)))
+        .unwrap_or_default();
+    let params: String = api_params
+        .iter()
+        .map(|(name, words)| {
+            if words.is_empty() {
+                name.clone()
+            } else {
+                format!("{name}: {}", without_full_stop(words))
+            }
+        })
+        .fold(String::new(), |all, param| all + " (" + &param + ")");
+    let message = format!(
+        "WooCommerce.com refused the request with HTTP {status}{code}{words}{params}. Nothing was created. {}",
+        advice(status, retry_after, api_code.is_some())
+    );
+    Error::Api {
+        message,
+        http_status: status,
+        api_code,
+        api_params,
+        retry_after,
+    }
+}
+
+fn advice(status: u16, retry_after: Option<u64>, is_rest_error: bool) -> String {
+    match (status, retry_after) {
+        (300..=399, _) => "Redirects are not followed, so that the key goes nowhere else: check base_url.".to_owned(),
+        (408 | 429 | 503, Some(seconds)) => format!("Wait {seconds} s and try again."),
+        (408 | 429 | 503, None) => "Wait a minute and try again.".to_owned(),
+        (401 | 403, _) if is_rest_error => "Check the key: it must be that of the plan's package.".to_owned(),
+        (401 | 403, _) => "The answer came from in front of the service, such as a firewall: check whether this machine's address is blocked.".to_owned(),
+        (404, _) => "Check base_url and the API version.".to_owned(),
+        _ => "Correct the request and try again.".to_owned(),
+    }
+}
+
+/// `data.params`: a list of names in one kind of `WordPress` error, names with words in the other.
+fn params(body: &Value) -> Vec<(String, String)> {
+    match body.pointer("/data/params") {
+        Some(Value::Array(names)) => names
+            .iter()
+            .filter_map(Value::as_str)
+            .map(|name| (name.to_owned(), String::new()))
+            .collect(),
+        Some(Value::Object(map)) => map
+            .iter()
+            .map(|(name, words)| (name.clone(), words.as_str().unwrap_or_default().to_owned()))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn without_full_stop(text: &str) -> &str {
+    text.trim_end_matches('.')
+}
+
+/// A line that fits a terminal, whatever a server puts into it.
+fn short(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(300)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Outcome;
+
+    fn answer(status: u16, body: &str, retry_after: Option<u64>) -> std::result::Result<Answer, Failure> {
+        Ok(Answer {
+            status,
+            retry_after,
+            total_pages: None,
+            body: body.as_bytes().to_vec(),
+            cut_off: None,
+        })
+    }
+
+    fn outcome(status: u16, body: &str, retry_after: Option<u64>) -> (Outcome, bool) {
+        let error = judge(Effect::Changes, answer(status, body, retry_after), &[]).unwrap_err();
+        (error.outcome(), error.retryable())
+    }
+
+    #[test]
+    fn a_change_ends_as_the_documents_say() {
+        let html = "<html>";
+        let json = r#"{"code":"rest_forbidden","message":"No.","data":null}"#;
+        for (status, body, retry_after, expected) in [
+            (301, html, None, (Outcome::Refused, false)),
+            (302, html, None, (Outcome::Refused, false)),
+            (307, html, None, (Outcome::Refused, false)),
+            (308, html, None, (Outcome::Refused, false)),
+            (400, json, None, (Outcome::Refused, false)),
+            (401, json, None, (Outcome::Refused, false)),
+            (403, html, None, (Outcome::Refused, false)),
+            (404, json, None, (Outcome::Refused, false)),
+            (409, json, None, (Outcome::Refused, false)),
+            (429, html, None, (Outcome::Refused, true)),
+            (429, html, Some(7), (Outcome::Refused, true)),
+            (500, json, None, (Outcome::Unknown, false)),
+            (502, html, None, (Outcome::Unknown, false)),
+            (503, html, None, (Outcome::Unknown, false)),
+            (503, html, Some(7), (Outcome::Refused, true)),
+            (504, html, None, (Outcome::Unknown, false)),
+        ] {
+            assert_eq!(outcome(status, body, retry_after), expected, "{status} {retry_after:?}");
+        }
+    }
+
+    #[test]
+    fn a_failed_read_is_never_an_unknown_order() {
+        for status in [500, 502, 503, 504] {
+            let error = judge(Effect::Reads, answer(status, "<html>", None), &[]).unwrap_err();
+            assert_eq!(error.outcome(), Outcome::Refused, "{status}");
+        }
+        let lost = judge(Effect::Reads, Err(Failure::MaybeSent { reason: "x".to_owned() }), &[]).unwrap_err();
+        assert!(matches!(lost, Error::Connection { .. }));
+    }
+
+    #[test]
+    fn reads_both_shapes_of_params() {
+        let params = |body: &str| match judge(Effect::Changes, answer(400, body, None), &[]).unwrap_err() {
+            Error::Api {
+                api_params, api_code, ..
+            } => (api_code.unwrap_or_default(), api_params),
+            other => panic!("{other:?}"),
+        };
+        let (code, list) = params(
+            r#"{"code":"rest_missing_callback_param","message":"Missing parameter(s): url","data":{"status":400,"params":["url"]}}"#,
+        );
+        assert_eq!(
+            (code.as_str(), list),
+            ("rest_missing_callback_param", vec![("url".to_owned(), String::new())])
+        );
+        let (code, map) = params(
+            r#"{"code":"rest_invalid_param","message":"Invalid parameter(s): url","data":{"status":400,"params":{"url":"Bad URL."},"details":{}}}"#,
+        );
+        assert_eq!(
+            (code.as_str(), map),
+            ("rest_invalid_param", vec![("url".to_owned(), "Bad URL.".to_owned())])
+        );
+    }
+
+    #[test]
+    fn the_words_of_the_service_lose_secrets_control_characters_and_length() {
+        let secret = SecretString::from("tok#en".to_owned());
+        let body = format!(
+            r#"{{"code":"x","message":"bad tok#en\u001b[31m {}","data":{{"params":{{"tok#en":"tok%23en"}}}}}}"#,
+            "y".repeat(5000)
+        );
+        let message = judge(Effect::Changes, answer(400, &body, None), &[&secret])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            !message.contains("tok#en") && !message.contains("tok%23en") && !message.contains('\u{1b}'),
+            "{message}"
+        );
+        assert!(message.len() < 800, "{}", message.len());
+    }
+}

@@ -1,0 +1,53 @@
+//! The locks of sites that a script holds between two calls, until it gives them up or its request ends.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::journal::SiteLock;
+
+struct Held {
+    process: u32,
+    lock: SiteLock,
+}
+
+thread_local! {
+    /// By the file of the site's record. For each thread, since a thread-safe PHP serves a request on each.
+    static HELD: RefCell<HashMap<PathBuf, Held>> = RefCell::default();
+}
+
+/// Whether this process holds the site's lock. A forked child has its parent's locks in memory, but not the right.
+pub(super) fn holds(file: &Path) -> bool {
+    HELD.with_borrow(|held| held.get(file).is_some_and(|held| held.process == std::process::id()))
+}
+
+/// Keeps a lock.
+pub(super) fn keep(file: PathBuf, lock: SiteLock) {
+    HELD.with_borrow_mut(|held| {
+        held.insert(
+            file,
+            Held {
+                process: std::process::id(),
+                lock,
+            },
+        )
+    });
+}
+
+/// Gives a lock up.
+pub(super) fn release(file: &Path) {
+    let held = HELD.with_borrow_mut(|held| held.remove(file));
+    if let Some(Held { process, lock }) = held
+        && process == std::process::id()
+    {
+        lock.release();
+    }
+}
+
+/// Gives all of them up, at the end of a request.
+pub(super) fn drop_all() {
+    let files: Vec<PathBuf> = HELD.with_borrow(|held| held.keys().cloned().collect());
+    for file in files {
+        release(&file);
+    }
+}

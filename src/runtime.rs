@@ -1,0 +1,64 @@
+//! Drives one call to its end in short slices, so that the caller can look for interrupts in between.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+
+/// How long a slice is: also how long a signal waits for its handler.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// Runs `future` on a fresh current-thread runtime. Between slices `interrupted` is asked whether to stop; then the
+/// future is dropped and the result is `None`.
+///
+/// The runtime never outlives the call: one that is shared over `fork` lets a child receive its parent's answers.
+///
+/// # Errors
+/// [`Error::Local`] if the runtime cannot be made.
+pub fn drive<F: Future>(future: F, interrupted: &mut dyn FnMut() -> bool) -> Result<Option<F::Output>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::Local {
+            message: format!("Nothing was sent: no runtime could be made on this machine: {error}"),
+            retryable: true,
+        })?;
+    let mut future = pin!(future);
+    let output = loop {
+        match runtime.block_on(async { tokio::time::timeout(SLICE, future.as_mut()).await }) {
+            Ok(output) => break Some(output),
+            Err(_slice_is_over) if interrupted() => break None,
+            Err(_slice_is_over) => {}
+        }
+    };
+    // A plain drop would wait for a DNS lookup that is stuck.
+    runtime.shutdown_background();
+    Ok(output)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gives_the_output_of_a_future_that_takes_several_slices() {
+        let mut slices = 0;
+        let output = drive(
+            async {
+                tokio::time::sleep(SLICE * 3).await;
+                7
+            },
+            &mut || {
+                slices += 1;
+                false
+            },
+        );
+        assert_eq!(output.unwrap(), Some(7));
+        assert!(slices >= 2, "{slices}");
+    }
+
+    #[test]
+    fn stops_when_it_is_interrupted() {
+        assert_eq!(drive(std::future::pending::<()>(), &mut || true).unwrap(), None);
+    }
+}

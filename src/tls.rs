@@ -1,0 +1,68 @@
+//! Whom to trust: the TLS configuration, with the `ring` provider.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use once_cell::sync::OnceCell;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::error::{Error, Result};
+
+/// The system's store, parsed once for the process: costly to make, and inert, so that forks can share it.
+static SYSTEM: OnceCell<ClientConfig> = OnceCell::new();
+
+/// The configuration that trusts `ca_file` only, or else the system's store.
+///
+/// # Errors
+/// [`Error::InvalidRequest`] for `ca_file`, [`Error::Local`] if the system has no certificates.
+pub(crate) fn config(ca_file: Option<&Path>) -> Result<ClientConfig> {
+    match ca_file {
+        Some(path) => from_file(path),
+        None => SYSTEM.get_or_try_init(from_system).cloned(),
+    }
+}
+
+/// A configuration that trusts nobody, for plain http to this machine.
+pub(crate) fn config_for_plain_http() -> Result<ClientConfig> {
+    with_roots(RootCertStore::empty())
+}
+
+fn from_file(path: &Path) -> Result<ClientConfig> {
+    let wrong = |problem: String| Error::invalid("ca_file", format!("{} {problem}", path.display()));
+    let certificates: Vec<CertificateDer> = CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect)
+        .map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(certificates);
+    if roots.is_empty() {
+        return Err(wrong("holds no certificate in PEM form".to_owned()));
+    }
+    with_roots(roots)
+}
+
+fn from_system() -> Result<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        return Err(Error::Local {
+            message:
+                "Nothing was sent: this system has no CA certificates. Install them (apt-get install ca-certificates), \
+                      or name a file in option ca_file or the ini setting wccom_host.ca_file."
+                    .to_owned(),
+            retryable: false,
+        });
+    }
+    with_roots(roots)
+}
+
+fn with_roots(roots: RootCertStore) -> Result<ClientConfig> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::Local {
+            message: format!("Nothing was sent: TLS cannot be set up: {error}"),
+            retryable: false,
+        })?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
