@@ -66,7 +66,7 @@ pub fn judge(
         500..=599 if effect == Effect::Changes && !(status == 503 && answer.retry_after.is_some()) => {
             Err(unknown(&format!("WooCommerce.com failed with HTTP {status}."), status))
         }
-        _ => Err(refused(&answer, secrets)),
+        _ => Err(refused(effect, &answer, secrets)),
     }
 }
 
@@ -98,7 +98,7 @@ fn unknown(what_happened: &str, http_status: u16) -> Error {
     }
 }
 
-fn refused(answer: &Answer, secrets: &[&SecretString]) -> Error {
+fn refused(effect: Effect, answer: &Answer, secrets: &[&SecretString]) -> Error {
     let status = answer.status;
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let text = |value: &Value| value.as_str().map(|text| short(&redact(text, secrets)));
@@ -126,8 +126,13 @@ fn refused(answer: &Answer, secrets: &[&SecretString]) -> Error {
         })
         .fold(String::new(), |all, param| all + " (" + &param + ")");
     let message = format!(
-        "WooCommerce.com refused the request with HTTP {status}{code}{words}{params}. Nothing was created. {}",
-        advice(status, retry_after, api_code.is_some())
+        "WooCommerce.com refused the request with HTTP {status}{code}{words}{params}. {}{}",
+        if effect == Effect::Changes {
+            "Nothing was created. "
+        } else {
+            ""
+        },
+        advice(effect, status, retry_after, api_code.is_some())
     );
     Error::Api {
         message,
@@ -138,14 +143,15 @@ fn refused(answer: &Answer, secrets: &[&SecretString]) -> Error {
     }
 }
 
-fn advice(status: u16, retry_after: Option<u64>, is_rest_error: bool) -> String {
+fn advice(effect: Effect, status: u16, retry_after: Option<u64>, is_rest_error: bool) -> String {
     match (status, retry_after) {
-        (300..=399, _) => "Redirects are not followed, so that the key goes nowhere else: check base_url.".to_owned(),
+        (300..=399, _) => "Redirects are not followed, so that credentials go nowhere else: check the address.".to_owned(),
         (408 | 429 | 503, Some(seconds)) => format!("Wait {seconds} s and try again."),
-        (408 | 429 | 503, None) => "Wait a minute and try again.".to_owned(),
-        (401 | 403, _) if is_rest_error => "Check the key: it must be that of the plan's package.".to_owned(),
-        (401 | 403, _) => "The answer came from in front of the service, such as a firewall: check whether this machine's address is blocked.".to_owned(),
-        (404, _) => "Check base_url and the API version.".to_owned(),
+        (408 | 429 | 503, None) | (500..=599, _) => "Wait a minute and try again.".to_owned(),
+        (401 | 403, _) if !is_rest_error => "The answer came from in front of the service, such as a firewall: check whether this machine's address is blocked.".to_owned(),
+        (401 | 403, _) if effect == Effect::Changes => "Check the key: it must be that of the plan's package.".to_owned(),
+        (401 | 403, _) => "The credentials are not accepted.".to_owned(),
+        (404, _) => "Check the address and the API version.".to_owned(),
         _ => "Correct the request and try again.".to_owned(),
     }
 }
@@ -183,18 +189,18 @@ mod tests {
     use super::*;
     use crate::error::Outcome;
 
-    fn answer(status: u16, body: &str, retry_after: Option<u64>) -> std::result::Result<Answer, Failure> {
-        Ok(Answer {
+    fn answer(status: u16, body: &str, retry_after: Option<u64>) -> Answer {
+        Answer {
             status,
             retry_after,
             total_pages: None,
             body: body.as_bytes().to_vec(),
             cut_off: None,
-        })
+        }
     }
 
     fn outcome(status: u16, body: &str, retry_after: Option<u64>) -> (Outcome, bool) {
-        let error = judge(Effect::Changes, answer(status, body, retry_after), &[]).unwrap_err();
+        let error = judge(Effect::Changes, Ok(answer(status, body, retry_after)), &[]).unwrap_err();
         (error.outcome(), error.retryable())
     }
 
@@ -227,7 +233,7 @@ mod tests {
     #[test]
     fn a_failed_read_is_never_an_unknown_order() {
         for status in [500, 502, 503, 504] {
-            let error = judge(Effect::Reads, answer(status, "<html>", None), &[]).unwrap_err();
+            let error = judge(Effect::Reads, Ok(answer(status, "<html>", None)), &[]).unwrap_err();
             assert_eq!(error.outcome(), Outcome::Refused, "{status}");
         }
         let lost = judge(Effect::Reads, Err(Failure::MaybeSent { reason: "x".to_owned() }), &[]).unwrap_err();
@@ -236,7 +242,7 @@ mod tests {
 
     #[test]
     fn reads_both_shapes_of_params() {
-        let params = |body: &str| match judge(Effect::Changes, answer(400, body, None), &[]).unwrap_err() {
+        let params = |body: &str| match judge(Effect::Changes, Ok(answer(400, body, None)), &[]).unwrap_err() {
             Error::Api {
                 api_params, api_code, ..
             } => (api_code.unwrap_or_default(), api_params),
@@ -265,7 +271,7 @@ mod tests {
             r#"{{"code":"x","message":"bad tok#en\u001b[31m {}","data":{{"params":{{"tok#en":"tok%23en"}}}}}}"#,
             "y".repeat(5000)
         );
-        let message = judge(Effect::Changes, answer(400, &body, None), &[&secret])
+        let message = judge(Effect::Changes, Ok(answer(400, &body, None)), &[&secret])
             .unwrap_err()
             .to_string();
         assert!(

@@ -35,7 +35,9 @@ pub(super) fn register(module_number: i32) {
 pub(super) fn setting(name: &str) -> Option<String> {
     let own = read(&format!("wccom_host.{name}"));
     match name {
-        "ca_file" => own.or_else(|| read("curl.cainfo")).or_else(|| read("openssl.cafile")),
+        "ca_file" => own
+            .or_else(|| configured("curl.cainfo"))
+            .or_else(|| configured("openssl.cafile")),
         _ => own,
     }
 }
@@ -49,6 +51,24 @@ fn read(name: &str) -> Option<String> {
     // SAFETY: the name is NUL-terminated and as long as said; PHP answers null or a NUL-terminated text that it owns.
     let value = unsafe {
         let value = zend_ini_string(name.as_ptr(), name.count_bytes(), 1);
+        if value.is_null() {
+            return None;
+        }
+        CStr::from_ptr(value)
+    };
+    value.to_str().ok().filter(|value| !value.is_empty()).map(str::to_owned)
+}
+
+/// The value in php.ini (or `-d`), whether or not the extension that declares the setting is loaded.
+fn configured(name: &str) -> Option<String> {
+    unsafe extern "C" {
+        fn cfg_get_string(name: *const c_char, result: *mut *mut c_char) -> c_int;
+    }
+    let name = CString::new(name).ok()?;
+    let mut value: *mut c_char = std::ptr::null_mut();
+    // SAFETY: the name is NUL-terminated; PHP sets null or a NUL-terminated text that it owns.
+    let value = unsafe {
+        cfg_get_string(name.as_ptr(), &raw mut value);
         if value.is_null() {
             return None;
         }

@@ -1,0 +1,110 @@
+<?php
+/**
+ * How every command begins and ends.
+ *
+ * @package WccomHost
+ */
+
+declare( strict_types=1 );
+
+namespace WccomHost\Cli;
+
+use WP_CLI;
+use WP_CLI\ExitException;
+
+/**
+ * Runs a command so that it ends with one of our exit codes, whatever happens: no trace, no 255, and no 0 because code
+ * of the site (a must-use plugin, a hook) ended the process in the middle.
+ */
+final class Command_Run {
+
+	/**
+	 * What to say if somebody else ends the process now.
+	 *
+	 * @var Problem|null
+	 */
+	private static ?Problem $if_ended = null;
+
+	/**
+	 * From before WordPress is loaded until it is: a site that ends the process then would have it end with 0.
+	 */
+	public static function guard_loading(): void {
+		register_shutdown_function( [ self::class, 'was_ended' ] );
+		self::if_ended( self::ended_by_site() );
+		WP_CLI::add_hook( 'after_wp_load', static fn () => self::if_ended( null ) );
+	}
+
+	/**
+	 * Runs the work of a command.
+	 *
+	 * @param callable(): int $work Gives the exit code.
+	 */
+	public static function start( callable $work ): void {
+		self::if_ended( self::ended_by_site() );
+		try {
+			$exit_code = $work();
+			$problem   = null;
+		} catch ( ExitException $exception ) {
+			self::if_ended( null );
+			throw $exception;
+		} catch ( Problem $exception ) {
+			$problem = $exception;
+		} catch ( \WccomHost\Exception $exception ) {
+			$problem = Failure::problem( $exception );
+		} catch ( \Throwable $exception ) {
+			$problem = self::unexpected( $exception );
+		}
+		self::if_ended( null );
+		if ( null !== $problem ) {
+			WP_CLI::error( $problem->getMessage(), $problem->getCode() );
+		}
+		if ( Exit_Code::DONE !== $exit_code ) {
+			WP_CLI::halt( $exit_code );
+		}
+	}
+
+	/**
+	 * Says what it means if the process is ended from now on.
+	 *
+	 * @param Problem|null $problem Null: the command is through.
+	 */
+	public static function if_ended( ?Problem $problem ): void {
+		self::$if_ended = $problem;
+	}
+
+	/**
+	 * The shutdown function: does nothing unless the command was ended in the middle.
+	 */
+	public static function was_ended(): void {
+		if ( null !== self::$if_ended ) {
+			$problem = self::$if_ended;
+			self::if_ended( null );
+			WP_CLI::error( $problem->getMessage(), $problem->getCode() );
+		}
+	}
+
+	/**
+	 * The end of a command before it has done anything.
+	 */
+	private static function ended_by_site(): Problem {
+		return new Problem(
+			Exit_Code::PREFLIGHT,
+			'The site ended the command before it had done anything. Nothing was sent, so no order was made.',
+			'A must-use plugin, a drop-in or, with --load-plugins, a plugin may be the cause: see the site\'s PHP log, and what this does: wp eval 1 --skip-plugins --skip-themes'
+		);
+	}
+
+	/**
+	 * An error of PHP code: the site's, or ours.
+	 *
+	 * @param \Throwable $error Its message is shown; where the connection was at hand, Saver has caught it before.
+	 */
+	private static function unexpected( \Throwable $error ): Problem {
+		$meaning = self::$if_ended ?? new Problem( Exit_Code::PREFLIGHT );
+		return new Problem(
+			$meaning->getCode(),
+			get_class( $error ) . ': ' . $error->getMessage() . ' (' . $error->getFile() . ':' . $error->getLine() . ')',
+			$meaning->getMessage()
+		);
+	}
+}

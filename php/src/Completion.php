@@ -1,0 +1,177 @@
+<?php
+/**
+ * The second half of a registration: everything that follows its answer.
+ *
+ * @package WccomHost
+ */
+
+declare( strict_types=1 );
+
+namespace WccomHost\Cli;
+
+use WP_CLI;
+use WP_CLI\Utils;
+
+/**
+ * Saves, closes the journal, checks the connection and prints the result, whichever command got the answer.
+ */
+final class Completion {
+
+	public const FIELDS = [ 'status', 'url', 'order_id', 'customer_id', 'site_id', 'user_id', 'secret_kept', 'verified' ];
+
+	/**
+	 * Where and how to print.
+	 *
+	 * @var Output
+	 */
+	private Output $output;
+
+	/**
+	 * For one run of a command. Made first: it refuses a wrong --format or --fields.
+	 *
+	 * @param array<string, mixed> $assoc_args The command's options: format, fields, porcelain, skip-verify.
+	 */
+	public function __construct( private array $assoc_args ) {
+		$this->output = new Output( $assoc_args, self::FIELDS );
+	}
+
+	/**
+	 * Brings a registration to its end.
+	 *
+	 * The journal is closed as soon as the database has given everything back: the secret then lies in two places no
+	 * longer than it must, and a check that fails, or is killed while it waits, leaves nothing open.
+	 *
+	 * @param string               $status       For the result: registered, recovered or connected.
+	 * @param array<string, mixed> $auth         The connection.
+	 * @param array<string, mixed> $registration What is known of the order.
+	 * @param array<string, mixed> $options      The options of the extension.
+	 * @throws Problem If it cannot be saved, or if the saved connection does not work.
+	 */
+	public function finish( string $status, #[\SensitiveParameter] array $auth, array $registration, array $options ): void {
+		Command_Run::if_ended( Saver::not_saved( 'code of this site ended the command' ) );
+		Saver::save( $auth, $registration );
+		self::close_journal( $options );
+		Command_Run::if_ended( self::not_verified( 'code of this site ended the command.' ) );
+		foreach ( $registration['warnings'] ?? [] as $warning ) {
+			WP_CLI::warning( $warning );
+		}
+		$failure = $this->is_verified() ? self::verification_failure( $auth, $options ) : null;
+		$this->print_result( $status, $auth, $registration, $this->is_verified() ? null === $failure : null );
+		if ( null !== $failure ) {
+			throw self::not_verified( $failure );
+		}
+	}
+
+	/**
+	 * Brings to its end what an earlier run has received.
+	 *
+	 * @param array{auth: array<string, mixed>, registration: array<string, mixed>|null} $record  The journal's record.
+	 * @param array<string, mixed>                                                       $options The options of the extension.
+	 * @throws Problem If it cannot be saved, or must not: the site has been connected again since.
+	 */
+	public function finish_received( #[\SensitiveParameter] array $record, array $options ): void {
+		$auth   = $record['auth'];
+		$stored = Connection::stored();
+		if ( Connection::is_complete( $stored ) && ! Connection::is_same( $stored, $auth ) && (int) ( $stored['updated'] ?? 0 ) > $auth['updated'] ) {
+			throw new Problem(
+				Exit_Code::PREFLIGHT,
+				'The journal has a connection that is older than the one this site uses now. Nothing was changed.',
+				'If the site works, forget the older one: ' . Site::command( 'recover --forget' )
+			);
+		}
+		$auth['user_id'] = Local_User::choose_again( (int) $auth['user_id'] );
+		$auth['url']     = home_url();
+		Output::say( 'An earlier run received this registration: it is finished now, without a request.' );
+		$this->finish( 'recovered', $auth, $record['registration'] ?? [], $options );
+	}
+
+	/**
+	 * Prints that there is nothing to do, with what is known.
+	 *
+	 * @param array<string, mixed> $auth The stored connection.
+	 */
+	public function already_connected( #[\SensitiveParameter] array $auth ): void {
+		Output::say( home_url() . ' is already connected to WooCommerce.com. Nothing was sent.' );
+		if ( isset( $auth['url'] ) && rtrim( (string) $auth['url'], '/' ) !== rtrim( home_url(), '/' ) ) {
+			WP_CLI::warning( 'It was connected as ' . $auth['url'] . '. If this is a copy of another site: ' . Site::command( 'register --force' ) );
+		}
+		$this->print_result( 'already_connected', $auth, Order_Record::stored(), null );
+	}
+
+	/**
+	 * Whether the connection is to be checked.
+	 */
+	private function is_verified(): bool {
+		return ! Utils\get_flag_value( $this->assoc_args, 'skip-verify', false );
+	}
+
+	/**
+	 * What WooCommerce.com has against the saved connection; null if nothing.
+	 *
+	 * @param array<string, mixed> $auth    The connection.
+	 * @param array<string, mixed> $options The options of the extension.
+	 */
+	private static function verification_failure( #[\SensitiveParameter] array $auth, array $options ): ?string {
+		try {
+			Saver::save_account( wccom_host_verify( $auth, $options ) );
+			return null;
+		} catch ( \WccomHost\Exception $exception ) {
+			return $exception->getMessage();
+		}
+	}
+
+	/**
+	 * Removes the record, and with it the second copy of the secret.
+	 *
+	 * @param array<string, mixed> $options The options of the extension.
+	 */
+	private static function close_journal( array $options ): void {
+		try {
+			wccom_host_journal_close( home_url(), $options );
+		} catch ( \WccomHost\Exception $exception ) {
+			WP_CLI::warning( 'The connection is saved, but the journal still has a copy of it: ' . $exception->getMessage() );
+		}
+	}
+
+	/**
+	 * Prints the result.
+	 *
+	 * @param string               $status       What was done.
+	 * @param array<string, mixed> $auth         The connection.
+	 * @param array<string, mixed> $registration What is known of the order.
+	 * @param bool|null            $is_verified  Null: it was not checked.
+	 */
+	private function print_result( string $status, #[\SensitiveParameter] array $auth, array $registration, ?bool $is_verified ): void {
+		$order_id = ( $registration['order_id'] ?? 0 ) ?: null;
+		if ( Utils\get_flag_value( $this->assoc_args, 'porcelain', false ) ) {
+			echo $order_id, "\n";
+			return;
+		}
+		$this->output->item(
+			[
+				'status'      => $status,
+				'url'         => ( $registration['url'] ?? '' ) ?: $auth['url'] ?? null,
+				'order_id'    => $order_id,
+				'customer_id' => ( $registration['customer_id'] ?? 0 ) ?: null,
+				'site_id'     => $auth['site_id'] ?? null,
+				'user_id'     => $auth['user_id'] ?? null,
+				'secret_kept' => $registration['secret_kept'] ?? null,
+				'verified'    => $is_verified,
+			]
+		);
+	}
+
+	/**
+	 * A connection that is saved, and that WooCommerce.com did not confirm.
+	 *
+	 * @param string $why Why.
+	 */
+	public static function not_verified( string $why ): Problem {
+		return new Problem(
+			Exit_Code::NOT_VERIFIED,
+			"The connection is saved, but it could not be checked: $why",
+			'The order exists, and nothing must be sent again.',
+			'Check the connection again: ' . Site::command( 'status --verify' )
+		);
+	}
+}

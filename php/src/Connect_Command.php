@@ -1,0 +1,180 @@
+<?php
+/**
+ * The command `wp wccom-host connect`.
+ *
+ * @package WccomHost
+ */
+
+declare( strict_types=1 );
+
+namespace WccomHost\Cli;
+
+use WP_CLI\Utils;
+
+/**
+ * Saves a registration that was made elsewhere.
+ */
+final class Connect_Command {
+
+	/**
+	 * Saves a registration that was made elsewhere, read from standard input.
+	 *
+	 * For companies whose key must never reach a customer's machine: a control
+	 * host registers the site, and the site only stores the connection. No key
+	 * and no request to the host-plan API is needed for that.
+	 *
+	 * Standard input is what `wp wccom-host register --no-save` prints, or the
+	 * array of `wccom_host_register()` as JSON. It is kept in the journal until
+	 * it has been read back from the site's database.
+	 *
+	 * ## OPTIONS
+	 *
+	 * [--site-url=<url>]
+	 * : The address that was registered, if it is not the site's own: says that
+	 * this is meant.
+	 *
+	 * [--user-id=<id>]
+	 * : The user of this site as whom requests from WooCommerce.com run.
+	 * Default: the user in the registration; if it has none, the administrator
+	 * with the lowest id, on a network the super admin with the lowest id.
+	 *
+	 * [--force]
+	 * : Replace another connection that the site has stored.
+	 *
+	 * [--skip-verify]
+	 * : Do not ask WooCommerce.com whether the saved connection works.
+	 *
+	 * [--load-plugins]
+	 * : Load the site's plugins and theme.
+	 *
+	 * [--porcelain]
+	 * : Print the id of the order alone.
+	 *
+	 * [--fields=<fields>]
+	 * : Limit the output to specific fields: status, url, order_id, customer_id,
+	 * site_id, user_id, secret_kept, verified.
+	 *
+	 * [--format=<format>]
+	 * : Render output in a particular format.
+	 * ---
+	 * default: table
+	 * options:
+	 *   - table
+	 *   - json
+	 *   - yaml
+	 *   - csv
+	 * ---
+	 *
+	 * ## EXAMPLES
+	 *
+	 *     # A script on the control host has registered the site, and prints it.
+	 *     $ php register.php https://shop.example.com | ssh shop wp wccom-host connect
+	 *     +-------------+--------------------------+
+	 *     | Field       | Value                    |
+	 *     +-------------+--------------------------+
+	 *     | status      | connected                |
+	 *     | url         | https://shop.example.com |
+	 *     | order_id    | null                     |
+	 *     | customer_id | null                     |
+	 *     | site_id     | 42506                    |
+	 *     | user_id     | 1                        |
+	 *     | secret_kept | false                    |
+	 *     | verified    | true                     |
+	 *     +-------------+--------------------------+
+	 *
+	 *     # In two steps on the site itself.
+	 *     $ wp wccom-host register --no-save > registration.json
+	 *     Registered, and not saved: the journal keeps the connection until `wp wccom-host connect` or `wp wccom-host recover`.
+	 *     $ wp wccom-host connect --porcelain < registration.json
+	 *     2666930
+	 *
+	 * ## EXIT CODES
+	 *
+	 * * 0: saved
+	 * * 1: wrong use, or something is missing: nothing was stored
+	 * * 4: another process is busy with this site: try again
+	 * * 5: the journal has a request with an unknown outcome
+	 * * 6: not saved: the journal has the connection
+	 * * 8: saved, but WooCommerce.com did not confirm the connection
+	 *
+	 * @param list<string>         $args       Positional arguments: none.
+	 * @param array<string, mixed> $assoc_args Options.
+	 */
+	public function __invoke( array $args, array $assoc_args ): void {
+		Command_Run::start( fn (): int => $this->run( $assoc_args ) );
+	}
+
+	/**
+	 * Everything that is needed, then the connection.
+	 *
+	 * @param array<string, mixed> $assoc_args Options.
+	 */
+	private function run( array $assoc_args ): int {
+		$completion = new Completion( $assoc_args );
+		Extension::require_loaded();
+		Site::announce();
+		Woocommerce::load();
+		$options = Extension::options();
+		Connection::stored();
+
+		$input           = Registration_Input::read();
+		$auth            = $input['auth'];
+		$auth['user_id'] = Local_User::choose( Local_User::wanted( $assoc_args ) ?: $auth['user_id'] );
+		self::require_same_site( $auth['url'], $assoc_args );
+		$auth['url'] = home_url();
+		Write_Test::run();
+
+		$is_forced = (bool) Utils\get_flag_value( $assoc_args, 'force', false );
+		Journal::locked( $options, static fn () => self::connect( $auth, $input['registration'], $options, $completion, $is_forced ) );
+		return Exit_Code::DONE;
+	}
+
+	/**
+	 * Under the lock: stores the registration in the journal, then in the site.
+	 *
+	 * @param array<string, mixed> $auth         The connection.
+	 * @param array<string, mixed> $registration What is known of the order.
+	 * @param array<string, mixed> $options      The options of the extension.
+	 * @param Completion           $completion   The second half.
+	 * @param bool                 $is_forced    Whether another connection is replaced.
+	 * @throws Problem If another one must be dealt with first.
+	 */
+	private static function connect( #[\SensitiveParameter] array $auth, array $registration, array $options, Completion $completion, bool $is_forced ): void {
+		$received = Journal::received( $options );
+		if ( null !== $received && ! Connection::is_same( $received['auth'], $auth ) ) {
+			throw new Problem(
+				Exit_Code::PREFLIGHT,
+				'The journal has another registration of this site, which has not been saved. Nothing was changed: keep the one from standard input.',
+				'Save the other one first: ' . Site::command( 'recover' )
+			);
+		}
+		$stored = Connection::stored();
+		if ( Connection::is_complete( $stored ) && ! Connection::is_same( $stored, $auth ) && ! $is_forced ) {
+			throw new Problem(
+				Exit_Code::PREFLIGHT,
+				'This site has another connection stored. Nothing was changed: keep the registration from standard input.',
+				'If it is to replace the other one, run the command again with --force.'
+			);
+		}
+		wccom_host_journal_store( $auth, $registration, $options );
+		$completion->finish( 'connected', $auth, $registration, $options );
+	}
+
+	/**
+	 * Refuses the connection of another site, unless it is meant.
+	 *
+	 * @param string               $url        The address that was registered.
+	 * @param array<string, mixed> $assoc_args Options.
+	 * @throws Problem If it is another site's.
+	 */
+	private static function require_same_site( string $url, array $assoc_args ): void {
+		$meant = (string) ( $assoc_args['site-url'] ?? home_url() );
+		if ( ! wccom_host_same_site( $url, $meant ) ) {
+			throw new Problem(
+				Exit_Code::PREFLIGHT,
+				"The registration is for $url, and " . ( isset( $assoc_args['site-url'] ) ? '--site-url says' : 'this site is' ) . " $meant. Nothing was stored.",
+				"If the two belong together, say so: --site-url=$url"
+			);
+		}
+	}
+}

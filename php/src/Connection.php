@@ -1,0 +1,85 @@
+<?php
+/**
+ * The connection that a site has stored.
+ *
+ * @package WccomHost
+ */
+
+declare( strict_types=1 );
+
+namespace WccomHost\Cli;
+
+/**
+ * The key `auth` of WooCommerce's option.
+ */
+final class Connection {
+
+	public const OPTION = 'woocommerce_helper_data';
+
+	/**
+	 * The stored connection, whole or not; an empty array if there is none.
+	 *
+	 * @return array<string, mixed>
+	 * @throws Problem If the option has another shape than WooCommerce can work with.
+	 */
+	public static function stored(): array {
+		$option = Stored_Option::read( self::OPTION ) ?? [];
+		if ( ! is_array( $option ) ) {
+			throw new Problem(
+				Exit_Code::PREFLIGHT,
+				'The option ' . self::OPTION . ' of this site is ' . get_debug_type( $option ) . ' where WooCommerce needs an array: it cannot keep a connection. Nothing was sent.',
+				'Look at it, keep a copy, and delete it: wp option delete ' . self::OPTION . ( is_multisite() ? ' --url=' . home_url() : '' )
+			);
+		}
+		$auth = $option['auth'] ?? [];
+		return is_array( $auth ) ? $auth : [];
+	}
+
+	/**
+	 * Whether WooCommerce can work with a connection.
+	 *
+	 * @param array<string, mixed> $auth The connection.
+	 */
+	public static function is_complete( array $auth ): bool {
+		return self::is_text( $auth['access_token'] ?? null )
+			&& self::is_text( $auth['access_token_secret'] ?? null )
+			&& (int) ( $auth['site_id'] ?? 0 ) > 0;
+	}
+
+	/**
+	 * Whether two connections are the same one, whoever uses them and under whatever address.
+	 *
+	 * @param array<string, mixed> $one   A connection.
+	 * @param array<string, mixed> $other Another.
+	 */
+	public static function is_same( array $one, array $other ): bool {
+		foreach ( [ 'access_token', 'access_token_secret', 'site_id' ] as $key ) {
+			if ( ( $one[ $key ] ?? null ) !== ( $other[ $key ] ?? null ) ) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	/**
+	 * Filters by which code of this site can keep the option from being stored, or read, as it is.
+	 *
+	 * @return list<string> The ones in use.
+	 */
+	public static function filters(): array {
+		$names = [ 'pre_update_option', 'pre_option' ];
+		foreach ( [ 'pre_update_option_', 'pre_option_', 'option_', 'sanitize_option_' ] as $prefix ) {
+			$names[] = $prefix . self::OPTION;
+		}
+		return array_values( array_filter( $names, 'has_filter' ) );
+	}
+
+	/**
+	 * Whether a value is text that says something.
+	 *
+	 * @param mixed $value The value.
+	 */
+	private static function is_text( mixed $value ): bool {
+		return is_string( $value ) && '' !== $value;
+	}
+}

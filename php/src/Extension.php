@@ -1,0 +1,89 @@
+<?php
+/**
+ * The PHP extension that does the work.
+ *
+ * @package WccomHost
+ */
+
+declare( strict_types=1 );
+
+namespace WccomHost\Cli;
+
+/**
+ * Whether it is there, and the options that all of its calls get.
+ */
+final class Extension {
+
+	private const FUNCTIONS = [
+		'wccom_host_version',
+		'wccom_host_register',
+		'wccom_host_verify',
+		'wccom_host_lookup',
+		'wccom_host_same_site',
+		'wccom_host_journal_lock',
+		'wccom_host_journal_unlock',
+		'wccom_host_journal_read',
+		'wccom_host_journal_store',
+		'wccom_host_journal_close',
+	];
+
+	private const DEFAULT_BASE_URL = 'https://woocommerce.com/wp-json/wccom/host-plan';
+
+	/**
+	 * Refuses to go on without the extension.
+	 *
+	 * @throws Problem If it is not loaded, or is another version's.
+	 */
+	public static function require_loaded(): void {
+		$missing = array_filter( self::FUNCTIONS, static fn ( string $name ): bool => ! function_exists( $name ) );
+		if ( count( $missing ) === count( self::FUNCTIONS ) ) {
+			throw new Problem(
+				Exit_Code::PREFLIGHT,
+				'The PHP extension wccom_host is not loaded. Nothing was sent.',
+				'This is PHP ' . PHP_VERSION . ' (' . PHP_BINARY . '), with the settings of ' . ( php_ini_loaded_file() ?: 'no php.ini' ) . '.',
+				'Install the extension for this PHP (./build.sh install), or point to it: php -d extension=/path/to/libwccom_host.so "$(command -v wp)" wccom-host doctor'
+			);
+		}
+		if ( [] !== $missing ) {
+			throw new Problem(
+				Exit_Code::PREFLIGHT,
+				'The PHP extension wccom_host is of another version than these commands: it has no ' . implode( '(), ', $missing ) . '(). Nothing was sent.',
+				'Install both from the same release.'
+			);
+		}
+	}
+
+	/**
+	 * The address that requests go to.
+	 */
+	public static function base_url(): string {
+		return ini_get( 'wccom_host.base_url' ) ?: self::DEFAULT_BASE_URL;
+	}
+
+	/**
+	 * The options of every call: where the journal is, whose site it is, and the proxy that only WordPress knows of.
+	 *
+	 * @return array{journal: string, home_url: string, proxy?: string}
+	 * @throws Problem If there is no safe place for the journal.
+	 */
+	public static function options(): array {
+		$options = [
+			'journal'  => Journal_Folder::path(),
+			'home_url' => home_url(),
+		];
+		$proxy   = self::proxy();
+		return null === $proxy ? $options : $options + [ 'proxy' => $proxy ];
+	}
+
+	/**
+	 * The proxy of wp-config.php (WP_PROXY_HOST and the like), unless php.ini names one.
+	 */
+	private static function proxy(): ?string {
+		$proxy = new \WP_HTTP_Proxy();
+		if ( ini_get( 'wccom_host.proxy' ) || ! $proxy->is_enabled() || ! $proxy->send_through_proxy( self::base_url() ) ) {
+			return null;
+		}
+		$user = $proxy->use_authentication() ? rawurlencode( (string) $proxy->username() ) . ':' . rawurlencode( (string) $proxy->password() ) . '@' : '';
+		return 'http://' . $user . $proxy->host() . ':' . $proxy->port();
+	}
+}

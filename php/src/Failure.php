@@ -1,0 +1,63 @@
+<?php
+/**
+ * What the extension's exceptions mean for a command.
+ *
+ * @package WccomHost
+ */
+
+declare( strict_types=1 );
+
+namespace WccomHost\Cli;
+
+/**
+ * The one table from exceptions to exit codes. Their messages say what happened, what it means for the order, and what
+ * to do; only what they cannot know is added.
+ */
+final class Failure {
+
+	/**
+	 * The first that fits counts.
+	 */
+	private const EXIT_CODES = [
+		\WccomHost\InvalidRequestException::class    => Exit_Code::PREFLIGHT,
+		\WccomHost\ConnectionException::class        => Exit_Code::NOT_SENT,
+		\WccomHost\ApiException::class               => Exit_Code::REFUSED,
+		\WccomHost\OutcomeUnknownException::class    => Exit_Code::UNKNOWN,
+		\WccomHost\SecretUnavailableException::class => Exit_Code::SECRET_UNAVAILABLE,
+	];
+
+	/**
+	 * The words and the exit code for an exception of the extension.
+	 *
+	 * @param \WccomHost\Exception $exception What was thrown.
+	 */
+	public static function problem( \WccomHost\Exception $exception ): Problem {
+		$exit_code = self::exit_code( $exception );
+		$lines     = [ $exception->getMessage() ];
+		if ( Exit_Code::UNKNOWN === $exit_code ) {
+			$lines[] = 'To find out: ' . Site::command( 'recover' );
+		} elseif ( $exception instanceof \WccomHost\InvalidRequestException ) {
+			$lines[] = 'Nothing was sent, so no order was made. Correct this and run the command again.';
+		}
+		return new Problem( $exit_code, ...$lines );
+	}
+
+	/**
+	 * The exit code for an exception of the extension.
+	 *
+	 * @param \WccomHost\Exception $exception What was thrown.
+	 */
+	private static function exit_code( \WccomHost\Exception $exception ): int {
+		foreach ( self::EXIT_CODES as $class_name => $exit_code ) {
+			if ( $exception instanceof $class_name ) {
+				return $exit_code;
+			}
+		}
+		// A failure of this machine: the journal, or its lock, which another run may hold.
+		return match ( $exception->outcome ) {
+			'not_sent' => $exception->retryable ? Exit_Code::NOT_SENT : Exit_Code::PREFLIGHT,
+			'refused'  => Exit_Code::REFUSED,
+			default    => Exit_Code::UNKNOWN,
+		};
+	}
+}

@@ -1,0 +1,113 @@
+<?php
+/**
+ * Where the journal is kept.
+ *
+ * @package WccomHost
+ */
+
+declare( strict_types=1 );
+
+namespace WccomHost\Cli;
+
+/**
+ * A folder of this user alone, never below the web root: it holds secrets for a while.
+ */
+final class Journal_Folder {
+
+	private const HOW = 'Set another folder: wccom_host.journal in php.ini, or XDG_STATE_HOME in the environment.';
+
+	/**
+	 * The folder, made if it is missing.
+	 *
+	 * @throws Problem If it is not a safe place.
+	 */
+	public static function path(): string {
+		$path = self::chosen();
+		if ( ! str_starts_with( $path, '/' ) ) {
+			throw self::refused( "The journal's folder must be an absolute path, not $path." );
+		}
+		foreach ( self::web_roots() as $root ) {
+			if ( self::is_below( $path, $root ) ) {
+				throw self::refused( "The journal's folder $path lies below the web root $root: a web server could give its secrets away." );
+			}
+		}
+		if ( ! is_dir( $path ) && ! @mkdir( $path, 0700, true ) && ! is_dir( $path ) ) {
+			throw self::refused( "The journal's folder $path cannot be made." );
+		}
+		if ( ! is_writable( $path ) ) {
+			throw self::refused( "The journal's folder $path cannot be written by this user." );
+		}
+		if ( 0 !== ( fileperms( $path ) & 0077 ) ) {
+			throw new Problem( Exit_Code::PREFLIGHT, "The journal's folder $path is open to other users. Nothing was sent.", "Close it: chmod 700 $path" );
+		}
+		return $path;
+	}
+
+	/**
+	 * The folder of php.ini, of the XDG convention, or of its default.
+	 *
+	 * @throws Problem If none of them is known.
+	 */
+	private static function chosen(): string {
+		$setting = (string) ini_get( 'wccom_host.journal' );
+		if ( '' !== $setting ) {
+			return rtrim( $setting, '/' );
+		}
+		$state = (string) getenv( 'XDG_STATE_HOME' );
+		if ( str_starts_with( $state, '/' ) ) {
+			return rtrim( $state, '/' ) . '/wccom-host';
+		}
+		$home = (string) getenv( 'HOME' );
+		if ( '' === $home && function_exists( 'posix_getpwuid' ) ) {
+			$home = (string) ( posix_getpwuid( posix_geteuid() )['dir'] ?? '' );
+		}
+		if ( '' === $home ) {
+			throw self::refused( 'There is no folder for the journal: this user has no home folder.' );
+		}
+		return rtrim( $home, '/' ) . '/.local/state/wccom-host';
+	}
+
+	/**
+	 * The folders that a web server may give out: those of WordPress, and the site's root where WordPress lies in a
+	 * folder below it. A folder that holds nothing but wp-config.php is none: it is put there to be out of reach.
+	 *
+	 * @return list<string>
+	 */
+	private static function web_roots(): array {
+		$wordpress = rtrim( ABSPATH, '/' );
+		$below     = rtrim( (string) wp_parse_url( site_url(), PHP_URL_PATH ), '/' );
+		$roots     = [ $wordpress, WP_CONTENT_DIR, WP_PLUGIN_DIR, (string) ( $_SERVER['DOCUMENT_ROOT'] ?? '' ) ];
+		if ( '' !== $below && str_ends_with( $wordpress, $below ) ) {
+			$roots[] = substr( $wordpress, 0, -strlen( $below ) );
+		}
+		if ( is_file( dirname( $wordpress ) . '/wp-config.php' ) && is_file( dirname( $wordpress ) . '/index.php' ) ) {
+			$roots[] = dirname( $wordpress );
+		}
+		return array_values( array_unique( array_filter( $roots ) ) );
+	}
+
+	/**
+	 * Whether a path, which need not exist yet, lies in a folder or below it.
+	 *
+	 * @param string $path   The path.
+	 * @param string $folder The folder.
+	 */
+	private static function is_below( string $path, string $folder ): bool {
+		$existing = $path;
+		while ( false === realpath( $existing ) ) {
+			$existing = dirname( $existing );
+		}
+		$real_path   = rtrim( (string) realpath( $existing ), '/' ) . substr( $path, strlen( rtrim( $existing, '/' ) ) );
+		$real_folder = realpath( $folder );
+		return false !== $real_folder && str_starts_with( "$real_path/", rtrim( $real_folder, '/' ) . '/' );
+	}
+
+	/**
+	 * The refusal of a folder.
+	 *
+	 * @param string $why Why it cannot be used.
+	 */
+	private static function refused( string $why ): Problem {
+		return new Problem( Exit_Code::PREFLIGHT, "$why Nothing was sent.", self::HOW );
+	}
+}

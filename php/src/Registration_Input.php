@@ -1,0 +1,136 @@
+<?php
+/**
+ * The registration that `connect` reads.
+ *
+ * @package WccomHost
+ */
+
+declare( strict_types=1 );
+
+namespace WccomHost\Cli;
+
+/**
+ * Checks it key by key: it comes from another machine, and goes into the site as it is.
+ */
+final class Registration_Input {
+
+	private const MAX_BYTES = 1048576;
+
+	/**
+	 * Key => its type, whether it must be there, and its default.
+	 */
+	private const AUTH = [
+		'access_token'        => [ 'text', true, '' ],
+		'access_token_secret' => [ 'text', true, '' ],
+		'site_id'             => [ 'id', true, 0 ],
+		'user_id'             => [ 'number', false, 0 ],
+		'updated'             => [ 'number', false, 0 ],
+		'url'                 => [ 'text', true, '' ],
+	];
+
+	private const REGISTRATION = [
+		'customer_id'  => [ 'number', false, 0 ],
+		'order_id'     => [ 'number', false, 0 ],
+		'site_id'      => [ 'number', false, 0 ],
+		'secret_kept'  => [ 'boolean', false, false ],
+		'api_version'  => [ 'text', false, 'v2.0' ],
+		'url'          => [ 'text', false, '' ],
+		'from_journal' => [ 'boolean', false, false ],
+		'warnings'     => [ 'list', false, [] ],
+	];
+
+	/**
+	 * Reads a registration from standard input.
+	 *
+	 * @return array{auth: array<string, mixed>, registration: array<string, mixed>}
+	 * @throws Problem If it is not one; it names the field and the type, and never the value.
+	 */
+	public static function read(): array {
+		$text  = (string) stream_get_contents( STDIN, self::MAX_BYTES );
+		$input = json_decode( $text, true, 8 );
+		if ( ! is_array( $input ) ) {
+			throw self::refused( '' === trim( $text ) ? 'Standard input is empty.' : 'Standard input is not a JSON object (' . json_last_error_msg() . ').' );
+		}
+		if ( ! array_key_exists( 'auth', $input ) ) {
+			$input = [ 'auth' => $input ];
+		}
+		foreach ( array_keys( $input ) as $key ) {
+			if ( ! in_array( $key, [ 'auth', 'registration' ], true ) ) {
+				throw self::refused( "$key is not known." );
+			}
+		}
+		$auth         = self::checked( 'auth', $input['auth'], self::AUTH );
+		$registration = self::checked( 'registration', $input['registration'] ?? [], self::REGISTRATION );
+
+		$auth['updated']         = $auth['updated'] ?: time();
+		$registration['url']     = $registration['url'] ?: $auth['url'];
+		$registration['site_id'] = $auth['site_id'];
+		return compact( 'auth', 'registration' );
+	}
+
+	/**
+	 * The checked values of one object.
+	 *
+	 * @param string                                     $name   Its name.
+	 * @param mixed                                      $values What was given.
+	 * @param array<string, array{string, bool, mixed}> $fields Its fields.
+	 * @return array<string, mixed>
+	 * @throws Problem If a field is missing, unknown or of a wrong type.
+	 */
+	private static function checked( string $name, mixed $values, array $fields ): array {
+		if ( ! is_array( $values ) ) {
+			throw self::refused( "$name must be an object, not " . get_debug_type( $values ) . '.' );
+		}
+		foreach ( array_keys( $values ) as $key ) {
+			if ( ! isset( $fields[ $key ] ) ) {
+				throw self::refused( "$name.$key is not known." );
+			}
+		}
+		$checked = [];
+		foreach ( $fields as $key => [ $type, $is_required, $default_value ] ) {
+			if ( ! array_key_exists( $key, $values ) && $is_required ) {
+				throw self::refused( "$name.$key is missing." );
+			}
+			$checked[ $key ] = $values[ $key ] ?? $default_value;
+			$complaint       = self::complaint( $type, array_key_exists( $key, $values ) ? $values[ $key ] : $default_value, $is_required );
+			if ( null !== $complaint ) {
+				throw self::refused( "$name.$key $complaint." );
+			}
+		}
+		return $checked;
+	}
+
+	/**
+	 * What is wrong with a value; null if nothing is.
+	 *
+	 * @param string $type        The type that is wanted.
+	 * @param mixed  $value       The value.
+	 * @param bool   $is_required Whether it must say something.
+	 */
+	private static function complaint( string $type, mixed $value, bool $is_required ): ?string {
+		[ $is_right, $wanted ] = match ( $type ) {
+			'text'    => [ is_string( $value ) && ( '' !== $value || ! $is_required ), 'must be a string that is not empty' ],
+			'id'      => [ is_int( $value ) && $value > 0, 'must be a whole number greater than 0' ],
+			'number'  => [ is_int( $value ) && $value >= 0, 'must be a whole number' ],
+			'boolean' => [ is_bool( $value ), 'must be true or false' ],
+			'list'    => [ is_array( $value ) && array_is_list( $value ), 'must be a list' ],
+		};
+		if ( $is_right ) {
+			return null;
+		}
+		return $wanted . ( '' === $value ? '' : ', not ' . get_debug_type( $value ) );
+	}
+
+	/**
+	 * The refusal of the input.
+	 *
+	 * @param string $why What is wrong.
+	 */
+	private static function refused( string $why ): Problem {
+		return new Problem(
+			Exit_Code::PREFLIGHT,
+			"$why Nothing was stored.",
+			'Wanted is what `wp wccom-host register --no-save` prints, {"auth":{...},"registration":{...}}, or the array of wccom_host_register() as JSON.'
+		);
+	}
+}

@@ -1,0 +1,116 @@
+<?php
+/**
+ * Stores a connection in the site.
+ *
+ * @package WccomHost
+ */
+
+declare( strict_types=1 );
+
+namespace WccomHost\Cli;
+
+/**
+ * Saves, and believes only what it reads back.
+ */
+final class Saver {
+
+	/**
+	 * The transients that WooCommerce filled before the connection, by its own names from 5.x to 10.x.
+	 */
+	private const STALE_TRANSIENTS = [
+		'_woocommerce_helper_subscriptions',
+		'_woocommerce_helper_connection_data',
+		'_woocommerce_helper_notices',
+		'_woocommerce_helper_product_usage_notice_rules',
+		'_woocommerce_helper_updates',
+		'_woocommerce_helper_updates_count',
+	];
+
+	/**
+	 * Stores a connection and its order.
+	 *
+	 * @param array<string, mixed> $auth         The connection, six keys.
+	 * @param array<string, mixed> $registration What is known of the order.
+	 * @throws Problem If it does not come back from the database as it went in; it is in the journal then.
+	 */
+	public static function save( #[\SensitiveParameter] array $auth, array $registration ): void {
+		if ( ! Connection::is_complete( $auth ) ) {
+			throw self::not_saved( 'the connection has no access_token, access_token_secret or site_id' );
+		}
+		try {
+			$complaint = Quiet_Database::during( static fn (): ?string => self::write( $auth ) );
+		} catch ( \Throwable $error ) {
+			// Not its message: a database's exception may quote the statement.
+			$complaint = get_class( $error ) . ' was thrown by ' . $error->getFile() . ':' . $error->getLine();
+		}
+		if ( null !== $complaint ) {
+			throw self::not_saved( $complaint );
+		}
+		if ( ! Order_Record::save( $auth, $registration ) ) {
+			throw self::not_saved( 'the connection is stored, but the number of its order could not be kept in the option ' . Order_Record::OPTION );
+		}
+		foreach ( self::STALE_TRANSIENTS as $transient ) {
+			delete_transient( $transient );
+		}
+	}
+
+	/**
+	 * Keeps the name and e-mail address of the account at WooCommerce.com, as WooCommerce does when it connects by
+	 * itself: its pages show them. Without them the connection works as well.
+	 *
+	 * @param array<string, mixed> $account What wccom_host_verify() was told.
+	 */
+	public static function save_account( array $account ): void {
+		$shown = [
+			'name'  => $account['name'] ?? null,
+			'email' => $account['email'] ?? null,
+		];
+		if ( is_string( $shown['name'] ) && is_string( $shown['email'] ) ) {
+			Quiet_Database::during( static fn (): bool => \WC_Helper_Options::update( 'auth_user_data', $shown ) );
+		}
+	}
+
+	/**
+	 * Writes and reads back; null if all is well.
+	 *
+	 * @param array<string, mixed> $auth The connection.
+	 */
+	private static function write( #[\SensitiveParameter] array $auth ): ?string {
+		global $wpdb;
+		Stored_Option::forget_cached( Connection::OPTION, true );
+		\WC_Helper_Options::update( 'auth', $auth );
+		$is_error = '' !== (string) $wpdb->last_error;
+		Stored_Option::forget_cached( Connection::OPTION, true );
+
+		if ( Connection::stored() !== $auth ) {
+			return ( $is_error ? 'the database refused the write' : 'the database does not hold what was written' ) . self::suspects();
+		}
+		if ( \WC_Helper_Options::get( 'auth' ) !== $auth ) {
+			return 'the database holds it, but WooCommerce still reads another connection' . self::suspects();
+		}
+		return null;
+	}
+
+	/**
+	 * What of this site may have a part in it.
+	 */
+	private static function suspects(): string {
+		$filters  = Connection::filters();
+		$suspects = [] === $filters ? '' : '; code of this site filters the option (' . implode( ', ', $filters ) . ')';
+		return $suspects . ( wp_using_ext_object_cache() ? '; the object cache may be stale (wp cache flush)' : '' );
+	}
+
+	/**
+	 * A connection that is in the journal and not in the site.
+	 *
+	 * @param string $why Why.
+	 */
+	public static function not_saved( string $why ): Problem {
+		return new Problem(
+			Exit_Code::NOT_SAVED,
+			"The site was registered, but the registration is not saved: $why.",
+			'An order exists. The journal has the connection: nothing is lost, and nothing must be sent again.',
+			'When the cause is gone (wp wccom-host doctor looks for it), save it: ' . Site::command( 'recover' )
+		);
+	}
+}

@@ -1,0 +1,144 @@
+<?php
+/**
+ * Where the key and the customer's token come from: a file, standard input or the environment, never an option's value.
+ *
+ * @package WccomHost
+ */
+
+declare( strict_types=1 );
+
+namespace WccomHost\Cli;
+
+/**
+ * Holds what the environment gave, so that neither the site's code nor a process that it starts finds it there.
+ *
+ * Code that is made to look for it can still find it in this process: a file is safer, which the extension reads itself.
+ */
+final class Secrets {
+
+	public const KEY_VARIABLE   = 'WCCOM_HOST_KEY';
+	public const TOKEN_VARIABLE = 'WCCOM_HOST_WPCOM_ACCESS_TOKEN';
+
+	/**
+	 * More than any token; what is longer is cut, and then refused for its length.
+	 */
+	private const MAX_TOKEN_FILE = 65536;
+
+	/**
+	 * The key from the environment.
+	 *
+	 * @var string|null
+	 */
+	private static ?string $key = null;
+
+	/**
+	 * The token from the environment.
+	 *
+	 * @var string|null
+	 */
+	private static ?string $token = null;
+
+	/**
+	 * Moves both secrets out of the environment.
+	 */
+	public static function take_from_environment(): void {
+		self::$key   = self::take( self::KEY_VARIABLE ) ?? self::$key;
+		self::$token = self::take( self::TOKEN_VARIABLE ) ?? self::$token;
+	}
+
+	/**
+	 * The extension's option for the key: a path that it reads itself, so that the key never becomes a PHP variable, or
+	 * what the environment gave.
+	 *
+	 * @param array<string, mixed> $assoc_args The command's options.
+	 * @return array{key_file: string}|array{key: string}
+	 * @throws Problem If there is no key, or its file cannot be read.
+	 */
+	public static function key_option( array $assoc_args ): array {
+		self::take_from_environment();
+		if ( isset( $assoc_args['key-file'] ) ) {
+			$path = (string) $assoc_args['key-file'];
+			if ( '-' === $path ) {
+				return [ 'key_file' => '/dev/stdin' ];
+			}
+			self::require_readable( 'key-file', $path );
+			return [ 'key_file' => $path ];
+		}
+		if ( null === self::$key ) {
+			throw new Problem(
+				Exit_Code::PREFLIGHT,
+				'The key of the plan\'s package is missing. Nothing was sent.',
+				'Give it in a file (--key-file=<file>), on standard input (--key-file=-), or in the environment variable ' . self::KEY_VARIABLE . '.'
+			);
+		}
+		return [ 'key' => self::$key ];
+	}
+
+	/**
+	 * The customer's WordPress.com token, but for one line end at the end of a file; null if none was given.
+	 *
+	 * @param array<string, mixed> $assoc_args The command's options.
+	 * @throws Problem If its file cannot be read.
+	 */
+	public static function token( array $assoc_args ): ?string {
+		self::take_from_environment();
+		if ( ! isset( $assoc_args['wpcom-access-token-file'] ) ) {
+			return self::$token;
+		}
+		$path = (string) $assoc_args['wpcom-access-token-file'];
+		if ( '-' === $path || '/dev/stdin' === $path ) {
+			if ( in_array( $assoc_args['key-file'] ?? null, [ '-', '/dev/stdin' ], true ) ) {
+				throw new Problem( Exit_Code::PREFLIGHT, '--key-file and --wpcom-access-token-file cannot both be standard input. Nothing was sent.', 'Give one of them in a file or in the environment.' );
+			}
+			$text = stream_get_contents( STDIN, self::MAX_TOKEN_FILE );
+		} else {
+			self::require_readable( 'wpcom-access-token-file', $path );
+			// PHP cannot open a pipe by its name in /dev, as bash gives one for <( ... ).
+			$stream = preg_replace( '~^/(?:dev|proc/self)/fd/(?=\d+$)~', 'php://fd/', $path );
+			$text   = file_get_contents( (string) $stream, false, null, 0, self::MAX_TOKEN_FILE );
+		}
+		if ( false === $text ) {
+			throw new Problem( Exit_Code::PREFLIGHT, "--wpcom-access-token-file=$path could not be read. Nothing was sent." );
+		}
+		return (string) preg_replace( '/\r?\n\z/', '', $text, 1 );
+	}
+
+	/**
+	 * Where a secret comes from, for people.
+	 *
+	 * @param string|null $path     The option's value, if it was given.
+	 * @param string      $variable The environment variable.
+	 */
+	public static function source( ?string $path, string $variable ): string {
+		return match ( $path ) {
+			null    => "environment $variable",
+			'-'     => 'standard input',
+			default => "file $path",
+		};
+	}
+
+	/**
+	 * Takes one variable out of the environment.
+	 *
+	 * @param string $name The variable.
+	 */
+	private static function take( string $name ): ?string {
+		$value = getenv( $name );
+		putenv( $name );
+		unset( $_ENV[ $name ], $_SERVER[ $name ] );
+		return false === $value ? null : $value;
+	}
+
+	/**
+	 * Refuses a file that cannot be read.
+	 *
+	 * @param string $option The option that names it.
+	 * @param string $path   The path.
+	 * @throws Problem If it cannot be read.
+	 */
+	private static function require_readable( string $option, string $path ): void {
+		if ( str_contains( $path, "\0" ) || ! is_readable( $path ) || is_dir( $path ) ) {
+			throw new Problem( Exit_Code::PREFLIGHT, "--$option=$path is not a file that this user can read. Nothing was sent.", 'Check the path and its permissions.' );
+		}
+	}
+}

@@ -1,0 +1,35 @@
+<?php
+/**
+ * The site that a command works on.
+ *
+ * @package WccomHost
+ */
+
+declare( strict_types=1 );
+
+namespace WccomHost\Cli;
+
+/**
+ * Its address, and how to speak to it again.
+ */
+final class Site {
+
+	/**
+	 * A command for this site, to be typed as it is.
+	 *
+	 * @param string $command The subcommand and its options.
+	 */
+	public static function command( string $command ): string {
+		$line = "wp wccom-host $command";
+		return is_multisite() ? $line . ' --url=' . home_url() : $line;
+	}
+
+	/**
+	 * On a network, says which of its sites is meant: without --url it is the main one.
+	 */
+	public static function announce(): void {
+		if ( is_multisite() ) {
+			Output::say( 'Site ' . get_current_blog_id() . ' of the network: ' . home_url() );
+		}
+	}
+}

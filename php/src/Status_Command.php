@@ -1,0 +1,210 @@
+<?php
+/**
+ * The command `wp wccom-host status`.
+ *
+ * @package WccomHost
+ */
+
+declare( strict_types=1 );
+
+namespace WccomHost\Cli;
+
+use WP_CLI;
+use WP_CLI\Utils;
+
+/**
+ * Shows the connection of a site.
+ */
+final class Status_Command {
+
+	private const FIELDS = [ 'connected', 'home_url', 'url', 'site_id', 'secret', 'user_id', 'user_login', 'updated', 'order_id', 'customer_id', 'registered_url', 'journal', 'verified' ];
+
+	/**
+	 * Shows the connection of this site, its order and its journal, without
+	 * secrets.
+	 *
+	 * ## OPTIONS
+	 *
+	 * [--verify]
+	 * : Ask WooCommerce.com whether the connection works, with a signed request.
+	 *
+	 * [--load-plugins]
+	 * : Load the site's plugins and theme.
+	 *
+	 * [--fields=<fields>]
+	 * : Limit the output to specific fields.
+	 *
+	 * [--format=<format>]
+	 * : Render output in a particular format.
+	 * ---
+	 * default: table
+	 * options:
+	 *   - table
+	 *   - json
+	 *   - yaml
+	 *   - csv
+	 * ---
+	 *
+	 * ## AVAILABLE FIELDS
+	 *
+	 * * connected: whether token, secret and site_id are stored
+	 * * home_url: the site's address
+	 * * url: the address in the connection, which WooCommerce compares with it
+	 * * site_id: the site at WooCommerce.com
+	 * * secret: whether one is stored
+	 * * user_id, user_login: the user as whom requests from WooCommerce.com run
+	 * * updated: when the connection was made
+	 * * order_id, customer_id, registered_url: of the registration
+	 * * journal: none, received (`wp wccom-host recover` saves it) or sent (its outcome is unknown)
+	 * * verified: the answer to --verify
+	 *
+	 * ## EXAMPLES
+	 *
+	 *     # Show the connection.
+	 *     $ wp wccom-host status
+	 *     +----------------+--------------------------+
+	 *     | Field          | Value                    |
+	 *     +----------------+--------------------------+
+	 *     | connected      | true                     |
+	 *     | home_url       | https://shop.example.com |
+	 *     | url            | https://shop.example.com |
+	 *     | site_id        | 42506                    |
+	 *     | secret         | true                     |
+	 *     | user_id        | 1                        |
+	 *     | user_login     | admin                    |
+	 *     | updated        | 2026-11-21T21:14:30Z     |
+	 *     | order_id       | 2666930                  |
+	 *     | customer_id    | 1872797                  |
+	 *     | registered_url | https://shop.example.com |
+	 *     | journal        | none                     |
+	 *     | verified       | null                     |
+	 *     +----------------+--------------------------+
+	 *
+	 *     # Ask WooCommerce.com as well.
+	 *     $ wp wccom-host status --verify --fields=connected,journal,verified --format=json
+	 *     {"connected":true,"journal":"none","verified":true}
+	 *
+	 * ## EXIT CODES
+	 *
+	 * * 0: connected, and nothing is wrong
+	 * * 1: not connected, or something is wrong, as standard error says
+	 * * 8: --verify: WooCommerce.com did not confirm the connection
+	 *
+	 * @param list<string>         $args       Positional arguments: none.
+	 * @param array<string, mixed> $assoc_args Options.
+	 */
+	public function __invoke( array $args, array $assoc_args ): void {
+		Command_Run::start( fn (): int => $this->run( $assoc_args ) );
+	}
+
+	/**
+	 * Collects and prints.
+	 *
+	 * @param array<string, mixed> $assoc_args Options.
+	 * @throws Problem If the check was asked for and failed.
+	 */
+	private function run( array $assoc_args ): int {
+		$output = new Output( $assoc_args, self::FIELDS );
+		Extension::require_loaded();
+		Site::announce();
+		$options   = Extension::options();
+		$auth      = Connection::stored();
+		$order     = Order_Record::stored();
+		$record    = wccom_host_journal_read( home_url(), $options );
+		$is_asked  = Connection::is_complete( $auth ) && Utils\get_flag_value( $assoc_args, 'verify', false );
+		$complaint = $is_asked ? self::verification_failure( $auth, $options ) : null;
+		$output->item(
+			self::connection_row( $auth ) + self::order_row( $order ) + [
+				'journal'  => $record['state'] ?? 'none',
+				'verified' => $is_asked ? null === $complaint : null,
+			]
+		);
+		if ( null !== $complaint ) {
+			throw Completion::not_verified( $complaint );
+		}
+		$complaints = self::complaints( $auth, $order, $record );
+		array_map( [ WP_CLI::class, 'warning' ], $complaints );
+		return [] === $complaints ? Exit_Code::DONE : Exit_Code::PREFLIGHT;
+	}
+
+	/**
+	 * What WooCommerce.com has against the stored connection; null if nothing.
+	 *
+	 * @param array<string, mixed> $auth    The stored connection.
+	 * @param array<string, mixed> $options The options of the extension.
+	 */
+	private static function verification_failure( #[\SensitiveParameter] array $auth, array $options ): ?string {
+		try {
+			wccom_host_verify( $auth, $options );
+			return null;
+		} catch ( \WccomHost\Exception $exception ) {
+			return $exception->getMessage();
+		}
+	}
+
+	/**
+	 * The connection, without its secrets.
+	 *
+	 * @param array<string, mixed> $auth The stored connection.
+	 * @return array<string, mixed>
+	 */
+	private static function connection_row( #[\SensitiveParameter] array $auth ): array {
+		$user = get_userdata( (int) ( $auth['user_id'] ?? 0 ) );
+		return [
+			'connected'  => Connection::is_complete( $auth ),
+			'home_url'   => home_url(),
+			'url'        => $auth['url'] ?? null,
+			'site_id'    => $auth['site_id'] ?? null,
+			'secret'     => ! empty( $auth['access_token_secret'] ),
+			'user_id'    => $auth['user_id'] ?? null,
+			'user_login' => $user ? $user->user_login : null,
+			'updated'    => isset( $auth['updated'] ) ? gmdate( 'Y-m-d\TH:i:s\Z', (int) $auth['updated'] ) : null,
+		];
+	}
+
+	/**
+	 * The order.
+	 *
+	 * @param array<string, mixed> $order The record of the order.
+	 * @return array<string, mixed>
+	 */
+	private static function order_row( array $order ): array {
+		return [
+			'order_id'       => ( $order['order_id'] ?? 0 ) ?: null,
+			'customer_id'    => ( $order['customer_id'] ?? 0 ) ?: null,
+			'registered_url' => $order['url'] ?? null,
+		];
+	}
+
+	/**
+	 * What is wrong, and what to do about it.
+	 *
+	 * @param array<string, mixed>      $auth   The stored connection.
+	 * @param array<string, mixed>      $order  The record of the order.
+	 * @param array<string, mixed>|null $record The journal's record.
+	 * @return list<string>
+	 */
+	private static function complaints( #[\SensitiveParameter] array $auth, array $order, ?array $record ): array {
+		$complaints = [];
+		if ( null !== $record ) {
+			$complaints[] = Journal::describe( $record ) . ' To go on: ' . Site::command( 'recover' );
+		}
+		if ( ! Connection::is_complete( $auth ) ) {
+			$kind         = empty( $auth['access_token'] ) ? 'The site is not connected.' : 'The connection is broken: it has no secret or no site_id.';
+			$complaints[] = $kind . ( null === $record ? ' To register it: ' . Site::command( 'register' ) : '' );
+			return $complaints;
+		}
+		$missing = Local_User::missing( (int) ( $auth['user_id'] ?? 0 ) );
+		if ( [] !== $missing ) {
+			$complaints[] = 'Requests from WooCommerce.com fail: user ' . (int) ( $auth['user_id'] ?? 0 ) . ' does not exist or lacks ' . implode( ' and ', $missing ) . '. Register again with another user: ' . Site::command( 'register --force --user-id=<id>' );
+		}
+		$url = $auth['url'] ?? null;
+		if ( ! is_string( $url ) || rtrim( $url, '/' ) !== rtrim( home_url(), '/' ) ) {
+			$complaints[] = ( is_string( $url ) ? "The connection was made for $url, and the site is " . home_url() : 'The connection has no url, which WooCommerce 9.9 and later need' ) . '. If this is not a copy of another site: ' . Site::command( 'register --force' );
+		}
+		if ( isset( $order['site_id'] ) && (int) $order['site_id'] !== (int) $auth['site_id'] ) {
+			$complaints[] = 'The order on record is of another connection (site_id ' . (int) $order['site_id'] . ').';
+		}
+		return $complaints;
+	}
+}

@@ -1,0 +1,86 @@
+<?php
+/**
+ * Options as they are in the database.
+ *
+ * @package WccomHost
+ */
+
+declare( strict_types=1 );
+
+namespace WccomHost\Cli;
+
+/**
+ * Reads past the object cache and past every filter: only this tells what has been stored.
+ */
+final class Stored_Option {
+
+	/**
+	 * The value of an option in the site's table; null if there is none.
+	 *
+	 * @param string $name The option.
+	 * @throws Problem If the database cannot be read.
+	 */
+	public static function read( string $name ): mixed {
+		global $wpdb;
+		$value = self::value( $wpdb->prepare( "SELECT option_value FROM {$wpdb->options} WHERE option_name = %s LIMIT 1", $name ) );
+		return null === $value ? null : self::decoded( $value );
+	}
+
+	/**
+	 * The value of a network's option; null if there is none.
+	 *
+	 * @param string $name The option.
+	 * @throws Problem If the database cannot be read.
+	 */
+	public static function read_of_network( string $name ): mixed {
+		global $wpdb;
+		$value = self::value( $wpdb->prepare( "SELECT meta_value FROM {$wpdb->sitemeta} WHERE site_id = %d AND meta_key = %s LIMIT 1", get_current_network_id(), $name ) );
+		return null === $value ? null : self::decoded( $value );
+	}
+
+	/**
+	 * Lets the object cache forget an option, so that WordPress reads it anew.
+	 *
+	 * @param string $name          The option.
+	 * @param bool   $is_autoloaded Whether it may be among the autoloaded ones.
+	 */
+	public static function forget_cached( string $name, bool $is_autoloaded = false ): void {
+		wp_cache_delete( 'notoptions', 'options' );
+		wp_cache_delete( $name, 'options' );
+		if ( $is_autoloaded ) {
+			wp_cache_delete( 'alloptions', 'options' );
+		}
+	}
+
+	/**
+	 * The one value that a statement gives; null if it gives no row.
+	 *
+	 * @param string $statement The statement; it holds no secret.
+	 * @throws Problem If the database cannot be read.
+	 */
+	private static function value( string $statement ): ?string {
+		return Quiet_Database::during(
+			static function () use ( $statement ): ?string {
+				global $wpdb;
+				$row = $wpdb->get_row( $statement, ARRAY_N );
+				if ( null === $row && '' !== $wpdb->last_error ) {
+					throw new Problem( Exit_Code::PREFLIGHT, 'The site\'s database cannot be read. Nothing was sent.', 'Check it: wp db check' );
+				}
+				return null === $row ? null : (string) $row[0];
+			}
+		);
+	}
+
+	/**
+	 * A value as it was before WordPress serialized it; text that cannot be read stays text.
+	 *
+	 * @param string $text What the table holds.
+	 */
+	private static function decoded( string $text ): mixed {
+		if ( ! is_serialized( $text ) ) {
+			return $text;
+		}
+		$value = @unserialize( $text, [ 'allowed_classes' => false ] );
+		return false === $value && 'b:0;' !== trim( $text ) ? $text : $value;
+	}
+}

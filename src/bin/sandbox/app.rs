@@ -1,0 +1,49 @@
+//! What all requests share.
+
+use std::io;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::cli::{Arguments, RepeatToken};
+use crate::fault_queue::FaultQueue;
+use crate::request_log::RequestLog;
+use crate::state::State;
+
+/// The sandbox's memory.
+pub struct App {
+    /// The partner's key.
+    pub key: String,
+    /// What a repeated registration gives as access token.
+    pub repeat_token: RepeatToken,
+    /// How many connections the service has accepted.
+    pub connections: AtomicU64,
+    /// Faults that wait for their request.
+    pub faults: FaultQueue,
+    /// What was received.
+    pub log: RequestLog,
+    state: Mutex<State>,
+}
+
+impl App {
+    /// An empty sandbox.
+    pub fn new(arguments: &Arguments) -> io::Result<Self> {
+        Ok(Self {
+            key: arguments.key.clone(),
+            repeat_token: arguments.repeat_token,
+            connections: AtomicU64::new(0),
+            faults: FaultQueue::default(),
+            log: RequestLog::new(arguments.log_file.as_deref())?,
+            state: Mutex::default(),
+        })
+    }
+
+    /// Orders, customers and sites.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}
+
+/// Locks, whatever happened to an earlier holder: a request that panicked must not take the sandbox with it.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
