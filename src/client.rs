@@ -74,13 +74,17 @@ impl HostPlanClient {
                 .register_without_journal(request, key, user_id, interrupted)
                 .map_err(|(error, _)| error);
         };
-        let journal = SiteJournal::open(folder, self.home_url(request))?;
+        let journal = SiteJournal::open(folder, self.home_url(request)).map_err(nothing_sent)?;
         let _lock = if locked {
             None
         } else {
-            Some(journal.lock(self.config.network.timeout, interrupted)?)
+            Some(
+                journal
+                    .lock(self.config.network.timeout, interrupted)
+                    .map_err(nothing_sent)?,
+            )
         };
-        match journal.read()? {
+        match journal.read().map_err(nothing_sent)? {
             Some(Record {
                 state: State::Received,
                 auth: Some(auth),
@@ -100,7 +104,10 @@ impl HostPlanClient {
 
         let mut record = self.record(request);
         reach("before-sent");
-        journal.write(&record)?;
+        if let Err(error) = journal.write(&record) {
+            let _ = journal.close();
+            return Err(nothing_sent(error));
+        }
         reach("sent");
         match self.register_without_journal(request, key, user_id, interrupted) {
             Ok(mut registered) => {
@@ -110,9 +117,9 @@ impl HostPlanClient {
                 record.registration = Some(registered.registration.clone());
                 if let Err(error) = journal.write(&record) {
                     // The caller's hands are now the only place where the secret is: better there than nowhere.
-                    registered
-                        .warnings
-                        .push(format!("The registration is in no journal: {error}"));
+                    registered.warnings.push(format!(
+                        "If this registration is not saved now, its secret is lost: {error}"
+                    ));
                 }
                 reach("received");
                 Ok(registered)
@@ -129,7 +136,8 @@ impl HostPlanClient {
                 Err(with_journal(error, &journal))
             }
             Err((error, _)) => {
-                journal.close()?;
+                // If this fails, the record stands, and the next register stops where this one could have gone on.
+                let _ = journal.close();
                 Err(error)
             }
         }
@@ -304,6 +312,16 @@ fn whole(answer: &Answer) -> std::result::Result<&[u8], Malformed> {
     match &answer.cut_off {
         Some(problem) => Err(Malformed::answer(problem.clone())),
         None => Ok(&answer.body),
+    }
+}
+
+fn nothing_sent(error: Error) -> Error {
+    match error {
+        Error::Local { message, retryable } => Error::Local {
+            message: format!("Nothing was sent. {message}"),
+            retryable,
+        },
+        other => other,
     }
 }
 

@@ -84,7 +84,7 @@ impl SiteJournal {
         if mode & 0o077 != 0 {
             return Err(Error::Local {
                 message: format!(
-                    "Nothing was sent: the journal's folder {path} has mode {mode:04o}, so that others can read the secrets in it. Run: chmod 700 {path}",
+                    "The journal's folder {path} has mode {mode:04o}, so that others can read the secrets in it. Run: chmod 700 {path}",
                     path = folder.display()
                 ),
                 retryable: false,
@@ -125,7 +125,7 @@ impl SiteJournal {
                 Err(TryLockError::WouldBlock) if begin.elapsed() >= timeout => {
                     return Err(Error::Local {
                         message: format!(
-                            "Nothing was sent: another process has been registering this site for {} s and holds {}. Wait for it to end and try again.",
+                            "Another process has been registering this site for {} s and holds {}. Wait for it to end and try again.",
                             timeout.as_secs_f64(),
                             path.display()
                         ),
@@ -157,7 +157,7 @@ impl SiteJournal {
         };
         serde_json::from_slice(&content).map(Some).map_err(|_| Error::Local {
             message: format!(
-                "Nothing was sent: the journal's file {path} is damaged, so that nobody knows whether this site was registered. \
+                "The journal's file {path} is damaged, so that nobody knows whether this site was registered. \
                  Look for its order at WooCommerce.com, then move the file away: mv {path} {path}.damaged",
                 path = self.file.display()
             ),
@@ -230,7 +230,7 @@ fn private() -> OpenOptions {
 fn io_error(problem: &str, path: &Path, error: &std::io::Error) -> Error {
     Error::Local {
         message: format!(
-            "Nothing was sent: the journal {} {problem}: {error}. Make the folder writable, or choose another with the option or ini setting journal.",
+            "The journal {} {problem}: {error}. Make the folder writable, or choose another with the option or ini setting journal.",
             path.display()
         ),
         retryable: false,

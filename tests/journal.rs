@@ -185,6 +185,7 @@ fn a_journal_that_cannot_be_written_means_that_nothing_is_sent() {
     let sandbox = Sandbox::start();
     let failure = failure(&client_of(&sandbox, json!({"journal": "/proc/wccom-host"})));
     assert!(matches!(failure, Error::Local { .. }), "{failure:?}");
+    assert!(failure.to_string().starts_with("Nothing was sent."), "{failure}");
     assert_eq!(sandbox.log().len(), 0);
 }
 
