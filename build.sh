@@ -1,0 +1,351 @@
+#!/usr/bin/env bash
+# Builds, shows, tests, checks, installs and measures wccom-host. `./build.sh help` says how.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+help() {
+	cat <<'TEXT'
+./build.sh            builds target/release/libwccom_host.so, for the PHP on the path, and target/release/wccom-host-sandbox
+./build.sh demo       registers two WordPress sites with a sandbox, before your eyes; leaves nothing behind
+./build.sh test       cargo test, the phpt tests, and the commands on real WordPress sites
+./build.sh check      rustfmt, clippy, phpcs, shellcheck, and the stub file against the compiled extension
+./build.sh install    copies the extension to PHP's extension folder, enables it, and installs the WP-CLI package
+           [--prefix=<folder>]   below this folder, instead of PHP's own folders and /usr/local
+./build.sh bench      measures against what one would use instead
+           [--json <file>]       and writes the figures there
+
+What is missing is installed with apt where that is possible (as root on Debian or Ubuntu), and listed otherwise.
+Environment: PHP, PHP_CONFIG (another PHP), LIBCLANG_PATH, CARGO_TARGET_DIR, DESTDIR (install),
+WOOCOMMERCE_DIR (demo, test, bench: the folder of a WooCommerce to use).
+TEXT
+}
+
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+extension=$target/release/libwccom_host.so
+sandbox=$target/release/wccom-host-sandbox
+fault_extension=$target/debug/libwccom_host.so
+
+fail() {
+	printf '%s\n' "$@" >&2
+	exit 1
+}
+
+# ---- What is needed -------------------------------------------------------------------------------------------------
+
+missing=()  # in words
+packages=() # for apt
+
+lack() {
+	missing+=("$1")
+	packages+=("${@:2}")
+}
+
+# Checks all the needs at once. As root on Debian or Ubuntu what is missing is installed; otherwise one message lists it.
+get() {
+	local need
+	find_php
+	for need; do "needs_$need"; done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	if [ "$(id -u)" = 0 ] && [ -f /etc/debian_version ] && [ ${#packages[@]} -gt 0 ] && [ -z "${asked_apt:-}" ]; then
+		asked_apt=1
+		echo "Installing with apt: ${packages[*]}" >&2
+		# A fresh machine has no list of packages, and an old list names files that are gone.
+		if apt-get update -qq >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >&2; then
+			missing=() packages=()
+			get "$@"
+			return
+		fi
+		echo 'apt could not install them.' >&2
+	fi
+	fail 'This is missing:' "${missing[@]/#/  - }" ${packages[0]+'On Debian or Ubuntu:' "  sudo apt-get install ${packages[*]}"}
+}
+
+# The real paths, because /usr/bin/php is a link: when it turns to another PHP, cargo must notice.
+find_php() {
+	minor='' modules=''
+	php=$(command -v "${PHP:-php}" || true)
+	php_config=$(command -v "${PHP_CONFIG:-php-config}" || true)
+	if [ -n "$php_config" ]; then
+		php_config=$(readlink -f "$php_config")
+		export PHP_CONFIG=$php_config
+	fi
+	if [ -n "$php" ]; then
+		php=$(readlink -f "$php")
+		export PHP=$php
+		minor=$("$php" -n -r 'echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;')
+		use_settings_without_own_extension
+		modules=$("$php" -m)
+	fi
+}
+
+# A copy of the extension that is installed already, broken perhaps, must disturb neither the build, which reads
+# `php -i`, nor the tests, which load the new one: from here on PHP gets links to all its settings but that.
+use_settings_without_own_extension() {
+	local settings=$target/php.d/$minor own folders folder ini
+	if ! mkdir -p "$settings" 2>/dev/null || ! [ -w "$settings" ]; then
+		fail "Cannot write to $target. Build as the user who owns it, or set CARGO_TARGET_DIR to a folder of your own."
+	fi
+	own=$("$php" -n -r 'echo PHP_CONFIG_FILE_SCAN_DIR;')
+	IFS=: read -ra folders <<<"${PHP_INI_SCAN_DIR-$own}"
+	for folder in "${folders[@]}"; do
+		for ini in "${folder:-$own}"/*.ini; do
+			if [ -e "$ini" ] && ! grep -q '^[^;]*wccom_host' "$ini"; then ln -sf "$ini" "$settings/"; fi
+		done
+	done
+	find -L "$settings" -type l -delete
+	export PHP_INI_SCAN_DIR=$settings
+}
+
+need_program() {
+	command -v "$1" >/dev/null || lack "$2" "${@:3}"
+}
+
+need_php_module() {
+	grep -qix "$1" <<<"$modules" || lack "PHP's extension $1" "$2"
+}
+
+needs_build() {
+	need_program cargo 'Rust, with cargo (rustup.rs)'
+	need_program cc 'a C compiler (cc)' gcc libc6-dev
+	[ -n "$php" ] || lack 'PHP: php on the path, or its path in PHP' php-cli
+	if [ -z "$php_config" ]; then
+		lack "PHP's headers: php-config on the path, or its path in PHP_CONFIG" "php$minor-dev"
+	elif [ -n "$php" ] && [[ $("$php_config" --version) != "$minor".* ]]; then
+		lack "the headers of the same PHP: $php is $minor, but $php_config is of $("$php_config" --version) (set PHP_CONFIG)" "php$minor-dev"
+	fi
+	[ -n "${LIBCLANG_PATH:-}" ] || compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || ldconfig -p | grep -q libclang ||
+		lack 'libclang, or its folder in LIBCLANG_PATH' libclang-dev
+}
+
+needs_sites() {
+	need_php_module pdo_sqlite "php$minor-sqlite3"
+	need_php_module mbstring "php$minor-mbstring"
+	[ -d "${XDG_CACHE_HOME:-$HOME/.cache}/wccom-host/wp-studio-1.22.0" ] || need_program npm 'npm, to fetch WordPress (npm package wp-studio)' npm
+}
+
+needs_tests() {
+	need_php_module curl "php$minor-curl"
+	need_php_module xml "php$minor-xml"
+	need_program phpunit 'PHPUnit 9.6' phpunit
+}
+
+needs_checks() {
+	cargo fmt --version >/dev/null 2>&1 || lack 'rustfmt (rustup component add rustfmt)'
+	cargo clippy --version >/dev/null 2>&1 || lack 'clippy (rustup component add clippy)'
+	need_program shellcheck shellcheck shellcheck
+	need_program phpcs 'PHP_CodeSniffer (phpcs)' php-codesniffer
+}
+
+needs_curl() {
+	need_php_module curl "php$minor-curl"
+	need_program curl 'the program curl' curl
+}
+
+# ---- Commands -------------------------------------------------------------------------------------------------------
+
+build() {
+	get build "$@"
+	cargo_locked rustc --quiet --release --lib --features php --crate-type cdylib
+	cargo_locked build --quiet --release --features sandbox --bin wccom-host-sandbox
+}
+
+cargo_locked() {
+	cargo "$1" --locked "${@:2}" && return
+	cargo fetch --locked --offline >/dev/null 2>&1 ||
+		fail '' 'Not all the crates of Cargo.lock are on this machine. Does this work? cargo fetch --locked'
+	exit 1
+}
+
+run_tests() {
+	build sites tests
+	cargo_locked test
+	cargo_locked test --features sandbox,fault-points
+	cargo_locked rustc --quiet --lib --features php,fault-points --crate-type cdylib
+	export WCCOM_HOST_EXTENSION=$extension WCCOM_HOST_FAULT_EXTENSION=$fault_extension WCCOM_HOST_SANDBOX=$sandbox
+	TEST_PHP_EXECUTABLE=$php NO_INTERACTION=1 "$php" "$(phpt_runner)" -q -j2 --no-color --no-progress --show-diff -d "extension=$fault_extension" tests/phpt
+	tests/wp/run.sh
+}
+
+# PHP's own: on Debian beside the extensions, elsewhere below the prefix.
+phpt_runner() {
+	compgen -G "$("$php_config" --extension-dir)/build/run-tests.php" || compgen -G "$("$php_config" --prefix)/lib/php*/build/run-tests.php" ||
+		fail "run-tests.php, which comes with PHP's headers, is not where $php_config says."
+}
+
+check() {
+	build checks
+	cargo fmt --check
+	cargo_locked clippy --quiet --all-targets -- -D warnings
+	cargo_locked clippy --quiet --all-targets --features sandbox,fault-points -- -D warnings
+	cargo_locked clippy --quiet --lib --features php -- -D warnings
+	shellcheck --exclude=SC2016 build.sh .ci/run tests/wp/*.sh # single quotes: the PHP code in them is meant as it is
+	phpcs -q --standard=php/phpcs.xml php
+	phpcs -q --standard=tests/wp/phpcs.xml tests/wp tests/bench tests/stub-check.php
+	"$php" -n -d "extension=$extension" tests/stub-check.php php/stubs/wccom_host.stub.php
+	echo 'check: nothing found'
+}
+
+install_all() {
+	local prefix='' option extensions conf load=wccom_host.so package file
+	for option; do
+		case $option in
+			--prefix=/*) prefix=${option#*=} ;;
+			*) fail "install: cannot use $option. Known: --prefix=<folder>, a whole path." ;;
+		esac
+	done
+	# Under sudo there may be no Rust: then what the user has built is installed.
+	if [ -f "$extension" ] && ! command -v cargo >/dev/null; then find_php; else build; fi
+
+	extensions=$("$php_config" --extension-dir)
+	package=${prefix:-/usr/local}/share/wccom-host
+	if [ -n "$prefix" ] && [ "$prefix" != "$("$php_config" --prefix)" ]; then
+		extensions=$prefix/lib/php/${extensions##*/}
+		load=$extensions/wccom_host.so
+		conf=$prefix/etc/php/$minor/conf.d
+	elif [ -d "/etc/php/$minor/mods-available" ]; then
+		conf=/etc/php/$minor/mods-available
+	else
+		conf=$("$php" -n -r 'echo PHP_CONFIG_FILE_SCAN_DIR;')
+		[ -n "$conf" ] || fail "$php reads no folder of settings. Add this to its php.ini: extension=$extension"
+	fi
+
+	printf '; priority=20\nextension=%s\n' "$load" >"$target/wccom_host.ini"
+	install_file "$extension" "$extensions/wccom_host.so"
+	install_file "$target/wccom_host.ini" "$conf/wccom_host.ini"
+	rm -rf "${DESTDIR:-}$package"
+	for file in php/wccom-host.php php/composer.json php/src/*.php; do install_file "$file" "$package/${file#php/}"; done
+
+	echo "Extension:      ${DESTDIR:-}$extensions/wccom_host.so"
+	echo "Settings:       ${DESTDIR:-}$conf/wccom_host.ini"
+	echo "WP-CLI package: ${DESTDIR:-}$package"
+	if [ "$load" != wccom_host.so ]; then
+		echo "PHP reads these settings after: export PHP_INI_SCAN_DIR=:$conf"
+	elif [[ $conf = */mods-available ]]; then
+		if [ -n "${DESTDIR:-}" ]; then
+			echo 'To enable it, where it is unpacked: phpenmod wccom_host'
+		else
+			phpenmod -v "$minor" wccom_host
+			echo "It is enabled. A running php-fpm has to be restarted: systemctl restart php$minor-fpm"
+		fi
+	fi
+	printf 'WP-CLI loads the commands with these lines in wp-cli.yml, or for all sites of a user in ~/.wp-cli/config.yml:\n\nrequire:\n  - %s/wccom-host.php\n' "$package"
+}
+
+# The old file is removed first: a running PHP that has it open keeps it, instead of dying.
+install_file() {
+	command install -D -m 644 "$1" "${DESTDIR:-}$2" || fail "Cannot write ${DESTDIR:-}$2. Install as root (sudo ./build.sh install) or elsewhere (--prefix=<folder>)."
+}
+
+demo() {
+	build sites curl
+	folder=$(mktemp -d "${TMPDIR:-/tmp}/wccom-host-demo.XXXXXX")
+	trap end_demo EXIT
+	trap 'exit 130' INT TERM HUP
+	echo 'Making a sandbox of WooCommerce.com, and two WordPress sites ...'
+	# The sandbox ends with its standard input, that is with this script, however that ends.
+	exec {sandbox_input}> >(exec "$sandbox" --exit-with-stdin --key=demo-partner-key --tls --ready-file="$folder/sandbox.json" >"$folder/sandbox.log" 2>&1)
+	sandbox_pid=$!
+	tests/wp/site.sh template "$folder/template"
+	tests/wp/site.sh copy "$folder/template" "$folder/shop-one" https://shop-one.example.com
+	tests/wp/site.sh copy "$folder/template" "$folder/shop-two" https://shop-two.example.com
+	until [ -s "$folder/sandbox.json" ]; do
+		kill -0 "$sandbox_pid" 2>/dev/null || fail 'The sandbox did not start:' "$(cat "$folder/sandbox.log")"
+		sleep 0.05
+	done
+	set_up_demo_shell "$PWD"
+	cd "$folder"
+
+	tell 'A hosting company sells WooCommerce extensions with its plans: each new site has to be connected to WooCommerce.com, once.
+Here is PHP with the extension, pointed at the sandbox, and files with the key of the company and the token of a customer.'
+	type_in 'cat settings/wccom_host.ini'
+	type_in 'ls -l partner.key customer.token'
+
+	tell '1. A person connects a site, over SSH or from Ansible: one command.'
+	type_in 'cd shop-one'
+	type_in 'wp wccom-host register --key-file=../partner.key --wpcom-access-token-file=../customer.token --email=jane@example.com --products=woocommerce-bookings'
+	type_in 'wp wccom-host status'
+
+	tell '2. A provisioning script connects another site: three lines of PHP.'
+	type_in 'cd ../shop-two'
+	type_in 'cat ../provision.php'
+	type_in 'wp eval-file ../provision.php'
+	type_in 'wp wccom-host status --verify'
+
+	tell '3. What WooCommerce.com has seen, here the sandbox: one order for each site, and no second one for a second run.'
+	type_in 'cd ../shop-one'
+	type_in 'wp wccom-host register --key-file=../partner.key --wpcom-access-token-file=../customer.token'
+	type_in 'curl --silent $SANDBOX/state | php ../orders.php'
+	tell 'That was all. The sandbox ends now, and the sites are removed.'
+}
+
+tell() {
+	printf '\n\n%s\n' "$1"
+}
+
+type_in() {
+	printf '\n$ %s\n' "$1"
+	eval "$1"
+}
+
+# What a person finds on a server: wp and php on the path, php.ini settings, wp-cli.yml, files for key, token and script.
+set_up_demo_shell() {
+	local checkout=$1 from_ready_file='echo json_decode( file_get_contents( $argv[1] ), true )[ $argv[2] ];'
+	from_ready() { "$php" -n -r "$from_ready_file" -- "$folder/sandbox.json" "$1"; }
+	mkdir "$folder/bin" "$folder/settings"
+	ln -s "$php" "$folder/bin/php"
+	printf '#!/bin/sh\nexec php "%s/wp-cli/wp-cli.phar" "$@"\n' "$(tests/wp/wp-studio.sh)" >"$folder/bin/wp"
+	chmod +x "$folder/bin/wp"
+	printf 'require:\n  - %s/php/wccom-host.php\n' "$checkout" >"$folder/wp-cli.yml"
+	cat >"$folder/settings/wccom_host.ini" <<-INI
+		extension=$extension
+		wccom_host.base_url=$(from_ready base_url)
+		wccom_host.helper_base_url=$(from_ready helper_base_url)
+		wccom_host.ca_file=$(from_ready ca_file)
+	INI
+	cat >"$folder/provision.php" <<-'PHP'
+		<?php
+		$request = [ 'url' => home_url(), 'wpcom_access_token' => trim( file_get_contents( '../customer.token' ) ) ];
+		$auth    = wccom_host_register( $request, [ 'key_file' => '../partner.key', 'user_id' => 1 ] );
+		WC_Helper_Options::update( 'auth', $auth );
+	PHP
+	cat >"$folder/orders.php" <<-'PHP'
+		<?php
+		foreach ( json_decode( stream_get_contents( STDIN ) )->orders as $order ) {
+			echo "order $order->id, $order->status: $order->url\n";
+		}
+	PHP
+	(
+		umask 077
+		echo demo-partner-key >"$folder/partner.key"
+		echo '#(*$!%^@)' >"$folder/customer.token"
+	)
+	export PATH=$folder/bin:$PATH PHP_INI_SCAN_DIR=$PHP_INI_SCAN_DIR:$folder/settings SANDBOX SANDBOX_HELPER_URL SANDBOX_CA_FILE
+	SANDBOX=$(from_ready control_url)
+	SANDBOX_HELPER_URL=$(from_ready helper_base_url)
+	SANDBOX_CA_FILE=$(from_ready ca_file)
+	export HOME=$folder XDG_STATE_HOME=$folder/state WP_CLI_ALLOW_ROOT=1 SHELL_PIPE=0 # 0: tables as on a terminal
+}
+
+end_demo() {
+	exec {sandbox_input}>&-
+	kill "$sandbox_pid" 2>/dev/null || true
+	wait "$sandbox_pid" 2>/dev/null || true
+	rm -rf "$folder"
+}
+
+bench() {
+	build sites curl
+	WCCOM_HOST_EXTENSION=$extension WCCOM_HOST_SANDBOX=$sandbox "$php" tests/bench/bench.php "$@"
+}
+
+case ${1:-build} in
+	build) build ;;
+	demo | check | bench) "$@" ;;
+	test) run_tests ;;
+	install) install_all "${@:2}" ;;
+	help | --help | -h) help ;;
+	*)
+		help >&2
+		exit 1
+		;;
+esac

@@ -1,0 +1,66 @@
+<?php
+/**
+ * @package WccomHost
+ */
+
+declare(strict_types=1);
+
+namespace WccomHost\Tests;
+
+/**
+ * Several ways to the same end, timed in turns. The last one is ours: its ratio to the others is what is shown.
+ */
+final class Comparison {
+
+	/** @var array<string, list<float>> Milliseconds, by variant. */
+	private array $times = [];
+
+	/** @param array<string, callable(): void> $variants */
+	public function __construct( private readonly string $title, private readonly array $variants, private readonly int $runs ) {}
+
+	/** @param callable(): void $before Makes the same conditions before each run, and is not timed. */
+	public function measure( callable $before ): void {
+		// The first round only warms the caches of the machine.
+		for ( $round = 0; $round <= $this->runs; ++$round ) {
+			foreach ( $this->variants as $name => $run ) {
+				$before();
+				$started = hrtime( true );
+				$run();
+				$milliseconds = ( hrtime( true ) - $started ) / 1e6;
+				if ( $round > 0 ) {
+					$this->times[ $name ][] = $milliseconds;
+				}
+			}
+		}
+	}
+
+	/** A table: each variant's median, and how ours compares. */
+	public function markdown(): string {
+		$medians = array_map( [ self::class, 'median' ], $this->times );
+		$ours    = end( $medians );
+		$text    = "\n| $this->title ($this->runs runs each) | median, ms | ours - this | ours / this |\n|---|---:|---:|---:|\n";
+		foreach ( $medians as $name => $median ) {
+			$compared = $name === array_key_last( $medians ) ? '| ' : sprintf( '%+.1f | %.2f', $ours - $median, $ours / $median );
+			$text    .= sprintf( "| %s | %.1f | %s |\n", $name, $median, $compared );
+		}
+		return $text;
+	}
+
+	/** @return array<string, mixed> */
+	public function figures(): array {
+		$medians = array_map( [ self::class, 'median' ], $this->times );
+		return [
+			'title'   => $this->title,
+			'medians' => $medians,
+			'ratios'  => array_map( fn( float $median ) => end( $medians ) / $median, $medians ),
+			'runs'    => $this->times,
+		];
+	}
+
+	/** @param list<float> $values */
+	private static function median( array $values ): float {
+		sort( $values );
+		$middle = intdiv( count( $values ), 2 );
+		return 0 === count( $values ) % 2 ? ( $values[ $middle - 1 ] + $values[ $middle ] ) / 2 : $values[ $middle ];
+	}
+}

@@ -1,0 +1,71 @@
+<?php
+/**
+ * Measures wccom-host against what one would use instead, and prints tables in Markdown.
+ *
+ *     ./build.sh bench [--json <file>] [--runs <n>]
+ *
+ * The variants of a comparison take turns, so that a slow moment of the machine hits all of them. Shown are medians of
+ * whole processes, from start to end. Nothing is asserted.
+ *
+ * @package WccomHost
+ */
+
+declare(strict_types=1);
+
+namespace WccomHost\Tests;
+
+require __DIR__ . '/../wp/support/functions.php';
+require __DIR__ . '/../wp/support/Run.php';
+require __DIR__ . '/../wp/support/Process.php';
+require __DIR__ . '/../wp/support/Sandbox.php';
+require __DIR__ . '/Comparison.php';
+require __DIR__ . '/Workplace.php';
+
+$options = getopt( '', [ 'json:', 'runs:' ], $rest );
+if ( count( $argv ) > $rest ) {
+	fwrite( STDERR, "Unknown: {$argv[ $rest ]}. Known: --json <file>, --runs <n>\n" );
+	exit( 1 );
+}
+$runs      = max( 1, (int) ( $options['runs'] ?? 20 ) );
+$workplace = new Workplace();
+
+$comparisons = [
+	new Comparison(
+		'Starting PHP',
+		[
+			'`php -n`'                        => $workplace->php( [], '' ),
+			'**`php -n` with the extension**' => $workplace->php( [ 'extension' => $workplace->extension ], '' ),
+		],
+		10 * $runs
+	),
+	new Comparison(
+		'A process that makes one register over TLS',
+		[
+			"PHP's curl extension"        => $workplace->php( [ 'extension' => 'curl' ], __DIR__ . '/register-curl.php' ),
+			'the program `curl`'          => $workplace->curl(),
+			'**`wccom_host_register()`**' => $workplace->php( [ 'extension' => $workplace->extension ], __DIR__ . '/register-wccom-host.php' ),
+		],
+		2 * $runs
+	),
+	new Comparison(
+		'Connecting a WordPress site',
+		[
+			'`curl`, then `wp eval` with `WC_Helper_Options::update`' => $workplace->recipe(),
+			'`wp eval 1;`'                   => $workplace->wp( 'eval', '1;' ),
+			'**`wp wccom-host register`**'   => $workplace->wp( 'wccom-host', 'register', '--key-file=' . $workplace->key_file ),
+		],
+		$runs
+	),
+];
+
+echo "Median of whole processes, in milliseconds, on this machine: {$workplace->machine()}.\n";
+$figures = [];
+foreach ( $comparisons as $comparison ) {
+	$comparison->measure( [ $workplace, 'reset' ] );
+	echo $comparison->markdown();
+	$figures[] = $comparison->figures();
+}
+if ( isset( $options['json'] ) ) {
+	file_put_contents( $options['json'], json_encode( [ 'machine' => $workplace->machine(), 'comparisons' => $figures ], JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE ) . "\n" );
+}
+$workplace->remove();

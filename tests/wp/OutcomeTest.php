@@ -1,0 +1,203 @@
+<?php
+/**
+ * What register makes of answers that are not the documented one, and of no answer.
+ *
+ * @package WccomHost
+ */
+
+declare(strict_types=1);
+
+namespace WccomHost\Tests;
+
+final class OutcomeTest extends SiteTestCase {
+
+	/**
+	 * @dataProvider refusals
+	 * @param array<string, mixed> $fault
+	 */
+	public function test_a_refusal_makes_no_order_and_leaves_nothing_open( array $fault, string ...$words ): void {
+		$this->sandbox->fault( 'register', $fault );
+		$run = $this->site->command( 'register' );
+		self::assertExit( 3, $run );
+		foreach ( $words as $word ) {
+			self::assertStringContainsString( $word, $run->stderr );
+		}
+		$this->assertOrders( 0 );
+		$this->assertNotConnected();
+		$this->assertNoJournal();
+		self::assertCount( 1, $this->sandbox->log( '/register' ), 'It was sent again.' );
+
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		$this->assertConnected();
+	}
+
+	/** @return array<string, array<mixed>> */
+	public function refusals(): array {
+		$json = fn( int $status, string $code, array $headers = [] ): array => [
+			'kind'         => 'status',
+			'status'       => $status,
+			'headers'      => (object) $headers,
+			'content_type' => 'application/json',
+			'body'         => json_encode(
+				[
+					'code'    => $code,
+					'message' => 'Invalid parameter(s): url',
+					'data'    => [
+						'status' => $status,
+						'params' => [ 'url' => 'Not a URL.' ],
+					],
+				]
+			),
+		];
+		return [
+			'400'                  => [ $json( 400, 'rest_invalid_param' ), 'rest_invalid_param' ],
+			'409'                  => [ $json( 409, 'conflict' ), 'conflict' ],
+			'429 with Retry-After' => [ $json( 429, 'too_many', [ 'Retry-After' => '7' ] ), '7 s' ],
+			'503 with Retry-After' => [ $json( 503, 'busy', [ 'Retry-After' => '7' ] ), '7 s' ],
+			'redirect'             => [ [ 'kind' => 'redirect', 'status' => 302, 'location' => '/wp-json/wccom/host-plan/v2.0/orders' ] ],
+			'permanent redirect'   => [ [ 'kind' => 'redirect', 'status' => 308, 'location' => '/wp-json/wccom/host-plan/v2.0/register' ] ],
+		];
+	}
+
+	public function test_a_wrong_key_is_refused(): void {
+		self::assertExit( 3, $this->site->command( 'register', env: [ 'WCCOM_HOST_KEY' => 'wrong' ] ) );
+		$this->assertOrders( 0 );
+		$this->assertNoJournal();
+	}
+
+	public function test_a_redirect_to_another_host_tells_that_host_nothing(): void {
+		mkdir( $this->folder() . '/other' );
+		$other = new Sandbox( $this->folder() . '/other' );
+		$this->sandbox->fault( 'register', [ 'kind' => 'redirect', 'status' => 307, 'location' => $other->base_url() . '/v2.0/register' ] );
+		self::assertExit( 3, $this->site->command( 'register' ) );
+		self::assertSame( [], $other->log() );
+		$other->stop();
+	}
+
+	/**
+	 * @dataProvider lost_answers
+	 * @param array<string, mixed> $fault
+	 */
+	public function test_an_unknown_outcome_is_never_sent_again_by_itself( array $fault, int $orders ): void {
+		$this->sandbox->fault( 'register', $fault );
+		$started = microtime( true );
+		$run     = $this->site->command( 'register --email=jane@example.com', ini: [ 'wccom_host.timeout' => '3' ] );
+		self::assertExit( 5, $run );
+		self::assertLessThan( 8.0, microtime( true ) - $started );
+		self::assertStringContainsString( 'wp wccom-host recover', $run->stderr );
+		self::assertCount( 1, $this->site->journal() );
+
+		self::assertExit( 5, $this->site->command( 'register --email=jane@example.com' ) );
+		self::assertExit( 5, $this->site->command( 'register --force' ) );
+		self::assertCount( 1, $this->sandbox->log( '/register' ) );
+
+		$recovered = $this->site->command( 'recover --format=json' );
+		self::assertExit( 5, $recovered );
+		self::assertSame( array_column( $this->sandbox->orders(), 'id' ), array_column( $recovered->json(), 'id' ) );
+		$this->assertOrders( $orders );
+		self::assertCount( 1, $this->site->journal(), 'Only a person closes it.' );
+		$this->assertNotConnected();
+	}
+
+	/** @return array<string, array{array<string, mixed>, int}> */
+	public function lost_answers(): array {
+		return [
+			'500, no order'          => [ [ 'kind' => 'status', 'status' => 500 ], 0 ],
+			'500, an order'          => [ [ 'kind' => 'status', 'status' => 500, 'process' => true ], 1 ],
+			'HTML with 200'          => [ [ 'kind' => 'body', 'body' => '<html>', 'content_type' => 'text/html' ], 1 ],
+			'cut-off JSON'           => [ [ 'kind' => 'truncate', 'bytes' => 40 ], 1 ],
+			'a field is missing'     => [ [ 'kind' => 'patch', 'remove' => [ 'site_id' ] ], 1 ],
+			'a field of another type' => [ [ 'kind' => 'patch', 'set' => [ 'access_token' => 5 ] ], 1 ],
+			'reset after processing' => [ [ 'kind' => 'reset', 'when' => 'after' ], 1 ],
+			'no answer'              => [ [ 'kind' => 'stall', 'when' => 'after' ], 1 ],
+			'half an answer'         => [ [ 'kind' => 'stall', 'when' => 'body' ], 1 ],
+		];
+	}
+
+	public function test_after_a_person_has_decided_the_site_can_be_registered(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 500 ] );
+		self::assertExit( 5, $this->site->command( 'register' ) );
+		self::assertExit( 1, $this->site->command( 'recover --forget', "n\n" ) );
+		self::assertExit( 5, $this->site->command( 'register' ) );
+		self::assertExit( 0, $this->site->command( 'recover --forget --yes' ) );
+		$this->assertNoJournal();
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		$this->assertConnected();
+		$this->assertOrders( 1 );
+	}
+
+	public function test_an_unknown_outcome_is_told_apart_by_the_customers_address(): void {
+		$this->sandbox->register_elsewhere( 'http://somebody-else.example.com' );
+		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 500, 'process' => true ] );
+		self::assertExit( 5, $this->site->command( 'register --email=jane@example.com' ) );
+		$orders = array_column( $this->site->command( 'recover --format=json' )->json(), null, 'id' );
+		$ours   = array_column( $this->sandbox->orders(), 'id', 'url' )['http://shop.example.com'];
+		self::assertTrue( $orders[ $ours ]['matches_email'] );
+		unset( $orders[ $ours ] );
+		self::assertNotContains( true, array_column( $orders, 'matches_email' ) );
+	}
+
+	public function test_nobody_listens(): void {
+		$socket = stream_socket_server( 'tcp://127.0.0.1:0' );
+		$port   = explode( ':', (string) stream_socket_get_name( $socket, false ) )[1];
+		fclose( $socket );
+		$run = $this->site->command(
+			'register',
+			ini: [
+				'wccom_host.base_url' => "http://127.0.0.1:$port/wp-json/wccom/host-plan",
+				'wccom_host.timeout'  => '2',
+			]
+		);
+		self::assertExit( 4, $run );
+		$this->assertNoJournal();
+		$this->assertNotConnected();
+	}
+
+	/** @dataProvider certificate_faults */
+	public function test_a_wrong_certificate_gets_nothing( string $fault ): void {
+		$this->restart( 'http://shop.example.com', 'single', '--tls', '--cert-fault', $fault );
+		$run = $this->site->command( 'register', ini: [ 'wccom_host.ca_file' => (string) $this->sandbox->ca_file(), 'wccom_host.timeout' => '2' ] );
+		self::assertExit( 4, $run );
+		$this->assertNothingSent();
+		$this->assertNoJournal();
+	}
+
+	/** @return array<string, array{string}> */
+	public function certificate_faults(): array {
+		return [
+			'expired'    => [ 'expired' ],
+			'wrong host' => [ 'wrong-host' ],
+			'untrusted'  => [ 'untrusted' ],
+		];
+	}
+
+	public function test_over_tls_with_the_right_authority_a_site_is_connected(): void {
+		$this->restart( 'http://shop.example.com', 'single', '--tls' );
+		self::assertStringStartsWith( 'https://', $this->sandbox->base_url() );
+		self::assertExit( 0, $this->site->command( 'register', ini: [ 'wccom_host.ca_file' => (string) $this->sandbox->ca_file() ] ) );
+		$this->assertConnected();
+	}
+
+	public function test_ctrl_c_while_the_answer_is_awaited_leaves_an_unknown_outcome(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'stall', 'when' => 'after' ] );
+		$process = $this->site->start( 'register' );
+		wait_for( fn() => 1 === count( $this->sandbox->orders() ), 'the request' );
+		$process->signal( SIGINT );
+		$run = $this->site->finish( $process );
+		self::assertExit( 5, $run );
+		self::assertStringContainsString( 'wp wccom-host recover', $run->stderr );
+		self::assertExit( 5, $this->site->command( 'register' ) );
+		$this->assertOrders( 1 );
+	}
+
+	public function test_two_runs_at_once_make_one_order(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'delay', 'ms' => 700, 'when' => 'before' ] );
+		$first  = $this->site->start( 'register' );
+		$second = $this->site->start( 'register' );
+		self::assertExit( 0, $this->site->finish( $first ) );
+		self::assertExit( 0, $this->site->finish( $second ) );
+		$this->assertOrders( 1 );
+		self::assertCount( 1, $this->sandbox->log( '/register' ) );
+		$this->assertConnected();
+	}
+}

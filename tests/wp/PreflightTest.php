@@ -1,0 +1,163 @@
+<?php
+/**
+ * What register refuses before it sends anything.
+ *
+ * @package WccomHost
+ */
+
+declare(strict_types=1);
+
+namespace WccomHost\Tests;
+
+final class PreflightTest extends SiteTestCase {
+
+	/** The command stopped, said why, and the world is as before. */
+	private function assertRefused( Run $run, string ...$words ): void {
+		self::assertExit( 1, $run );
+		foreach ( $words as $word ) {
+			self::assertStringContainsString( $word, $run->stderr );
+		}
+		$this->assertNothingSent();
+		$this->assertNoJournal();
+	}
+
+	public function test_without_the_extension_it_says_how_to_get_it(): void {
+		$this->assertRefused( $this->site->command( 'register', ini: [ 'extension' => '' ] ), 'extension', 'build.sh install' );
+	}
+
+	public function test_without_woocommerce(): void {
+		unlink( $this->site->path( '/wp-content/plugins/woocommerce' ) );
+		$this->site->store( 'active_plugins', [] );
+		$this->assertRefused( $this->site->command( 'register' ), 'WooCommerce is not installed', 'wp plugin install woocommerce' );
+	}
+
+	public function test_with_woocommerce_whose_files_are_gone(): void {
+		unlink( $this->site->path( '/wp-content/plugins/woocommerce' ) );
+		$this->assertRefused( $this->site->command( 'register' ), 'WooCommerce', 'wp plugin install woocommerce' );
+	}
+
+	public function test_with_inactive_woocommerce(): void {
+		$this->site->store( 'active_plugins', [] );
+		$this->assertRefused( $this->site->command( 'register' ), 'not active', 'wp plugin activate woocommerce' );
+	}
+
+	public function test_woocommerce_is_found_in_a_folder_of_another_name(): void {
+		rename( $this->site->path( '/wp-content/plugins/woocommerce' ), $this->site->path( '/wp-content/plugins/woo-nightly' ) );
+		$this->site->store( 'active_plugins', [ 'woo-nightly/woocommerce.php' ] );
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		$this->assertConnected();
+	}
+
+	public function test_user_that_does_not_exist(): void {
+		$this->assertRefused( $this->site->command( 'register --user-id=4711' ), '4711' );
+	}
+
+	public function test_user_without_the_capabilities(): void {
+		$user = trim( $this->site->wp( 'user create sub sub@example.com --role=subscriber --porcelain' )->stdout );
+		$this->assertRefused( $this->site->command( "register --user-id=$user" ), 'install_plugins' );
+	}
+
+	public function test_site_without_any_administrator(): void {
+		$this->site->wp( 'user set-role admin subscriber' );
+		$this->assertRefused( $this->site->command( 'register' ), 'administrator' );
+	}
+
+	public function test_default_user_is_the_administrator_with_the_lowest_id(): void {
+		$this->site->wp( 'user set-role admin editor' );
+		$second = trim( $this->site->wp( 'user create second second@example.com --role=administrator --porcelain' )->stdout );
+		$this->site->wp( 'user create third third@example.com --role=administrator' );
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		self::assertSame( (int) $second, $this->site->auth()['user_id'] );
+	}
+
+	/** @dataProvider broken_plugins */
+	public function test_a_plugin_that_dies_at_start_hinders_nobody( string $plugin ): void {
+		$this->site->add_active_plugin( $plugin );
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		$this->assertConnected();
+	}
+
+	/** @return array<string, array{string}> */
+	public function broken_plugins(): array {
+		return [
+			'throws' => [ 'dies-at-start' ],
+			'exits'  => [ 'exits-at-start' ],
+		];
+	}
+
+	public function test_plugins_are_loaded_if_asked_and_then_one_that_ends_the_process_is_no_success(): void {
+		$this->site->add_active_plugin( 'exits-at-start' );
+		$run = $this->site->command( 'register --load-plugins' );
+		self::assertNotSame( 0, $run->exit_code, (string) $run );
+		$this->assertNothingSent();
+	}
+
+	public function test_the_option_is_a_string(): void {
+		$this->site->store( Site::OPTION, 'not an array' );
+		$this->assertRefused( $this->site->command( 'register' ), Site::OPTION );
+		self::assertSame( 'not an array', $this->site->stored( Site::OPTION ) );
+	}
+
+	public function test_a_database_that_refuses_writes(): void {
+		$this->site->refuse_writes( '1' );
+		$this->assertRefused( $this->site->command( 'register' ), 'write' );
+	}
+
+	public function test_a_database_that_somebody_holds_locked(): void {
+		$this->site->add_mu_plugin( 'short-lock-wait' );
+		$holder = $this->site->database();
+		$holder->exec( 'BEGIN EXCLUSIVE' );
+		$run = $this->site->command( 'register' );
+		$holder->exec( 'ROLLBACK' );
+		$this->assertRefused( $run, 'write' );
+	}
+
+	/** @dataProvider wrong_input */
+	public function test_wrong_input( string $arguments, array $env, string $named ): void {
+		$this->assertRefused( $this->site->command( $arguments, env: $env ), $named );
+	}
+
+	/** @return array<string, array{string, array<string, string|null>, string}> */
+	public function wrong_input(): array {
+		return [
+			'no key'                => [ 'register', [ 'WCCOM_HOST_KEY' => null ], '--key-file' ],
+			'empty key'             => [ 'register', [ 'WCCOM_HOST_KEY' => '' ], 'key' ],
+			'key with a line break' => [ 'register', [ 'WCCOM_HOST_KEY' => "a\r\nb" ], 'key' ],
+			'no token'              => [ 'register', [ 'WCCOM_HOST_WPCOM_ACCESS_TOKEN' => null ], '--wpcom-access-token-file' ],
+			'empty token'           => [ 'register', [ 'WCCOM_HOST_WPCOM_ACCESS_TOKEN' => '' ], 'token' ],
+			'token of 64 KiB'       => [ 'register', [ 'WCCOM_HOST_WPCOM_ACCESS_TOKEN' => str_repeat( 'x', 65536 ) ], 'token' ],
+			'key file is not there' => [ 'register --key-file=/nowhere/key', [], '/nowhere/key' ],
+			'relative address'      => [ 'register --site-url=shop', [], 'url' ],
+			'address with a query'  => [ 'register --site-url=http://shop.example.com/?a=1', [], 'url' ],
+			'e-mail'                => [ 'register --email=jane', [], 'email' ],
+			'products'              => [ "register --products='a b'", [], 'products' ],
+			'metadata'              => [ 'register --metadata=nothing', [], 'metadata' ],
+			'metadata with a list'  => [ 'register --metadata=\'["a"]\'', [], 'metadata' ],
+			'API version'           => [ 'register --api-version=v3.0', [], 'api-version' ],
+			'user'                  => [ 'register --user-id=admin', [], 'user-id' ],
+			'unknown option'        => [ 'register --produkts=a', [], 'produkts' ],
+		];
+	}
+
+	public function test_the_journal_never_lies_below_the_web_root(): void {
+		$this->assertRefused( $this->site->command( 'register', env: [ 'XDG_STATE_HOME' => $this->site->path( '/wp-content' ) ] ), 'web root' );
+		self::assertDirectoryDoesNotExist( $this->site->path( '/wp-content/wccom-host' ) );
+	}
+
+	public function test_a_journal_that_others_can_read_is_refused(): void {
+		mkdir( $this->site->journal_folder(), 0755, true );
+		$this->assertRefused( $this->site->command( 'register' ), 'chmod 700' );
+	}
+
+	public function test_a_dry_run_checks_everything_and_sends_nothing(): void {
+		$run = $this->site->command( 'register --dry-run --products=woocommerce-bookings' );
+		self::assertExit( 0, $run );
+		self::assertStringContainsString( 'http://shop.example.com', $run->output() );
+		$this->assertNothingSent();
+		$this->assertNotConnected();
+		$this->assertNoJournal();
+
+		$this->site->store( 'active_plugins', [] );
+		$this->assertRefused( $this->site->command( 'register --dry-run' ), 'not active' );
+	}
+}

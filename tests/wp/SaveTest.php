@@ -1,0 +1,132 @@
+<?php
+/**
+ * The registration is there and the site cannot take it: nothing is lost, and recover saves it afterwards.
+ *
+ * @package WccomHost
+ */
+
+declare(strict_types=1);
+
+namespace WccomHost\Tests;
+
+final class SaveTest extends SiteTestCase {
+	private const CONNECTION = "NEW.option_name = 'woocommerce_helper_data'";
+
+	/** Exit 6; the journal has the connection; the person is told what to type. */
+	private function assertNotSaved( Run $run ): void {
+		self::assertExit( 6, $run );
+		self::assertStringContainsString( 'wp wccom-host recover', $run->stderr );
+		self::assertCount( 1, $this->site->journal(), 'The journal does not have it.' );
+		$this->assertOrders( 1 );
+	}
+
+	/** With the cause gone, recover saves it without a request for an order. */
+	private function assertRecovers( string $command = 'recover' ): void {
+		self::assertExit( 0, $this->site->command( $command, env: [ 'WCCOM_HOST_KEY' => 'recover needs no key' ] ) );
+		$this->assertConnected();
+		$this->assertOrders( 1 );
+		self::assertSame( $this->sandbox->orders()[0]['id'], $this->site->stored( 'wccom_host_order' )['order_id'] );
+	}
+
+	public function test_the_database_refuses_the_connection(): void {
+		$this->site->refuse_writes( self::CONNECTION );
+		$this->assertNotSaved( $this->site->command( 'register' ) );
+		$this->assertNotSaved( $this->site->command( 'recover' ) );
+		$this->site->allow_writes();
+		$this->assertRecovers();
+	}
+
+	public function test_the_database_refuses_to_replace_a_connection(): void {
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		$before = $this->site->auth();
+		$this->site->store( Site::OPTION, [ 'auth' => [ 'updated' => 1 ] + $before ] );
+		$this->site->refuse_writes( self::CONNECTION );
+		$run = $this->site->command( 'register --force' );
+		self::assertExit( 6, $run );
+		self::assertSame( $before['access_token_secret'], $this->site->auth()['access_token_secret'] );
+		self::assertSame( 1, $this->site->auth()['updated'] );
+	}
+
+	public function test_the_order_alone_cannot_be_kept(): void {
+		$this->site->refuse_writes( "NEW.option_name = 'wccom_host_order'" );
+		$this->assertNotSaved( $this->site->command( 'register' ) );
+		$this->site->allow_writes();
+		$this->assertRecovers();
+	}
+
+	public function test_a_register_afterwards_finishes_without_a_request_too(): void {
+		$this->site->refuse_writes( self::CONNECTION );
+		$this->assertNotSaved( $this->site->command( 'register' ) );
+		$this->site->allow_writes();
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		$this->assertConnected();
+		self::assertCount( 1, $this->sandbox->log( '/register' ) );
+	}
+
+	public function test_the_database_is_locked_when_the_answer_comes(): void {
+		$this->site->add_mu_plugin( 'short-lock-wait' );
+		$this->sandbox->fault( 'register', [ 'kind' => 'delay', 'ms' => 1000, 'when' => 'after' ] );
+		$process = $this->site->start( 'register' );
+		wait_for( fn() => 1 === count( $this->sandbox->orders() ), 'the request' );
+		$holder = $this->site->database();
+		$holder->exec( 'BEGIN EXCLUSIVE' );
+		$run = $this->site->finish( $process );
+		$holder->exec( 'ROLLBACK' );
+		$this->assertNotSaved( $run );
+		$this->assertRecovers();
+	}
+
+	public function test_code_of_the_site_vetoes_the_write(): void {
+		$this->site->add_mu_plugin( 'veto' );
+		$this->assertNotSaved( $this->site->command( 'register' ) );
+		$this->assertNotConnected();
+		$this->site->remove_mu_plugin( 'veto' );
+		$this->assertRecovers();
+	}
+
+	public function test_the_option_becomes_a_string_in_the_meantime(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'delay', 'ms' => 500, 'when' => 'after' ] );
+		$process = $this->site->start( 'register' );
+		wait_for( fn() => 1 === count( $this->sandbox->orders() ), 'the request' );
+		$this->site->store( Site::OPTION, 'not an array' );
+		$this->assertNotSaved( $this->site->finish( $process ) );
+		$this->site->store( Site::OPTION, [] );
+		$this->assertRecovers();
+	}
+
+	public function test_a_cache_with_old_data_is_cleared_first(): void {
+		$this->site->add_mu_plugin( 'stale-cache' );
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		$this->assertConnected();
+	}
+
+	/** @dataProvider rows */
+	public function test_a_cache_that_cannot_be_cleared( ?array $option ): void {
+		if ( null !== $option ) {
+			$this->site->store( Site::OPTION, $option );
+		}
+		$this->site->add_mu_plugin( 'stuck-cache' );
+		$this->assertNotSaved( $this->site->command( 'register' ) );
+		$this->site->remove_mu_plugin( 'stuck-cache' );
+		$this->assertRecovers();
+	}
+
+	/** @return array<string, array{array<string, string>|null}> */
+	public function rows(): array {
+		return [
+			'the option is not in the database' => [ null ],
+			'the option is in the database'     => [ [ 'other' => 'data' ] ],
+		];
+	}
+
+	public function test_the_journal_holds_what_the_site_gets(): void {
+		$this->site->refuse_writes( self::CONNECTION );
+		$this->assertNotSaved( $this->site->command( 'register' ) );
+		$journal = implode( $this->site->journal() );
+		$this->site->allow_writes();
+		$this->assertRecovers();
+		self::assertStringContainsString( $this->site->auth()['access_token_secret'], $journal );
+		self::assertStringNotContainsString( Sandbox::KEY, $journal );
+		self::assertStringNotContainsString( 'customer-token', $journal );
+	}
+}

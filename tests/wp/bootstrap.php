@@ -1,0 +1,12 @@
+<?php
+/**
+ * Loads what the tests share.
+ *
+ * @package WccomHost
+ */
+
+declare(strict_types=1);
+
+foreach ( [ 'functions', 'Run', 'Process', 'Sandbox', 'Site', 'SiteTestCase' ] as $file ) {
+	require __DIR__ . "/support/$file.php";
+}

@@ -1,0 +1,8 @@
+<?php
+/**
+ * Plugin Name: Exits at start
+ *
+ * @package WccomHost
+ */
+
+exit( 0 );

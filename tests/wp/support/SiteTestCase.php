@@ -1,0 +1,107 @@
+<?php
+/**
+ * @package WccomHost
+ */
+
+declare(strict_types=1);
+
+namespace WccomHost\Tests;
+
+use PHPUnit\Framework\TestCase;
+
+/**
+ * Each test has a site and a sandbox of its own, and shows no secret.
+ */
+abstract class SiteTestCase extends TestCase {
+
+	protected Sandbox $sandbox;
+
+	protected Site $site;
+
+	/** Set by a test that asks for the registration itself on standard output. */
+	protected bool $prints_registration = false;
+
+	private string $folder;
+
+	protected function setUp(): void {
+		$this->start( 'http://shop.example.com' );
+	}
+
+	protected function start( string $url, string $template = 'single', string ...$sandbox_options ): void {
+		$this->folder = sys_get_temp_dir() . '/wccom-host-test-' . bin2hex( random_bytes( 6 ) );
+		mkdir( $this->folder, 0700 );
+		$this->sandbox = new Sandbox( $this->folder, ...$sandbox_options );
+		$this->site    = new Site( $this->folder, $this->sandbox, $url, $template );
+	}
+
+	/** Starts again with other conditions. */
+	protected function restart( string $url, string $template = 'single', string ...$sandbox_options ): void {
+		$this->tearDown();
+		$this->start( $url, $template, ...$sandbox_options );
+	}
+
+	protected function tearDown(): void {
+		$this->sandbox->stop();
+		remove_folder( $this->folder );
+	}
+
+	/** What a command, WordPress and its database printed and logged during the test holds no secret. */
+	protected function assertPostConditions(): void {
+		$secrets = [
+			'the key'                => Sandbox::KEY,
+			"the customer's token"   => Site::WPCOM_ACCESS_TOKEN,
+			'the stored token'       => $this->site->auth()['access_token'] ?? null,
+			'the stored secret'      => $this->site->auth()['access_token_secret'] ?? null,
+		];
+		$outputs = [ $this->site->debug_log() ];
+		foreach ( $this->site->runs as $run ) {
+			$outputs[] = $run->stderr;
+			$outputs[] = $this->prints_registration ? '' : $run->stdout;
+		}
+		foreach ( $outputs as $output ) {
+			foreach ( array_filter( $secrets ) as $name => $secret ) {
+				self::assertStringNotContainsString( $secret, $output, "Printed or logged: $name" );
+			}
+			// Tokens and secrets that were lost on the way look like this.
+			self::assertDoesNotMatchRegularExpression( '/\b[0-9a-f]{40}\b/', $output, 'Printed or logged: something that looks like a secret' );
+		}
+	}
+
+	protected function folder(): string {
+		return $this->folder;
+	}
+
+	protected static function assertExit( int $code, Run $run ): void {
+		self::assertSame( $code, $run->exit_code, (string) $run );
+	}
+
+	/** The site has a whole connection, and nothing waits to be finished. */
+	protected function assertConnected( string $table = 'wp_options' ): void {
+		$auth = $this->site->auth( $table );
+		self::assertNotNull( $auth, 'No connection is stored.' );
+		self::assertSame( [ 'access_token', 'access_token_secret', 'site_id', 'user_id', 'updated', 'url' ], array_keys( $auth ) );
+		self::assertMatchesRegularExpression( '/^\S{20,}$/', $auth['access_token'] );
+		self::assertMatchesRegularExpression( '/^\S{20,}$/', $auth['access_token_secret'] );
+		self::assertIsInt( $auth['site_id'] );
+		self::assertIsInt( $auth['user_id'] );
+		self::assertIsInt( $auth['updated'] );
+		$this->assertNoJournal();
+	}
+
+	protected function assertNotConnected(): void {
+		self::assertNull( $this->site->auth(), 'A connection is stored.' );
+	}
+
+	/** No record of a registration is left in the journal's folder; a lock file may stay there, without a word in it. */
+	protected function assertNoJournal(): void {
+		self::assertSame( [], $this->site->journal(), 'The journal is not closed.' );
+	}
+
+	protected function assertOrders( int $count ): void {
+		self::assertCount( $count, $this->sandbox->orders() );
+	}
+
+	protected function assertNothingSent(): void {
+		self::assertSame( [], $this->sandbox->log() );
+	}
+}
