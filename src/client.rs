@@ -22,10 +22,8 @@ use crate::signature;
 use crate::site_url::SiteUrl;
 use crate::transport::{Answer, Connected, Transport};
 
-/// How much of an answer that was not understood is kept in the journal, in bytes.
-const KEPT_ANSWER: usize = 64 * 1024;
 /// How far the clocks of two machines may be apart, in seconds.
-const CLOCK_SKEW: i64 = 300;
+const CLOCK_SKEW: i64 = 2 * 3600;
 /// The service's clock may be in any time zone, and whether `after` is read in it is not documented.
 const ANY_TIME_ZONE: i64 = 26 * 3600;
 /// Stops a service that never ends its list.
@@ -39,6 +37,8 @@ pub struct Registered {
     pub registration: Value,
     /// Whether it was an earlier run that registered, and nothing was sent now.
     pub from_journal: bool,
+    /// Whether the journal has it.
+    pub journaled: bool,
     /// What a person should know.
     pub warnings: Vec<String>,
 }
@@ -56,11 +56,12 @@ impl HostPlanClient {
     }
 
     /// `POST /register`. With a journal: the lock of the site is taken, unless the caller holds it already
-    /// (`locked`); a registration that an earlier run received is returned without a request, and one whose outcome is
-    /// unknown is an error.
+    /// (`locked`); what an earlier run left in the journal is the answer, without a request: a registration that was
+    /// received, or the error of one whose outcome is unknown or that gave no secret.
     ///
     /// # Errors
-    /// [`Error::outcome`] tells whether an order may exist; the journal holds a record if and only if it may.
+    /// [`Error::outcome`] tells whether an order may exist. Where one does, or may, the journal holds a record, so that the
+    /// next register makes no other.
     pub fn register(
         &self,
         request: &RegisterRequest,
@@ -84,39 +85,29 @@ impl HostPlanClient {
                     .map_err(nothing_sent)?,
             )
         };
-        match journal.read().map_err(nothing_sent)? {
-            Some(Record {
-                state: State::Received,
-                auth: Some(auth),
-                registration,
-                ..
-            }) => {
-                return Ok(Registered {
-                    auth,
-                    registration: registration.unwrap_or_default(),
-                    from_journal: true,
-                    warnings: Vec::new(),
-                });
-            }
-            Some(record) => return Err(still_unknown(&record, &journal)),
-            None => {}
+        if let Some(record) = journal.read().map_err(nothing_sent)? {
+            return self.earlier_run(record, &journal, request, user_id);
         }
 
+        let process = std::process::id();
         let mut record = self.record(request);
         reach("before-sent");
-        if let Err(error) = journal.write(&record) {
-            let _ = journal.close();
-            return Err(nothing_sent(error));
-        }
+        let reservation = journal.begin(&record).map_err(nothing_sent)?;
         reach("sent");
-        match self.register_without_journal(request, key, user_id, interrupted) {
+        let result = self.register_without_journal(request, key, user_id, interrupted);
+        if std::process::id() != process {
+            // A signal handler has forked, and this is the child: the request and the journal are its parent's.
+            return result.map_err(|(error, _)| error);
+        }
+        match result {
             Ok(mut registered) => {
                 reach("answered");
                 record.state = State::Received;
                 record.auth = Some(registered.auth.clone());
                 record.registration = Some(registered.registration.clone());
-                if let Err(error) = journal.write(&record) {
+                if let Err(error) = journal.finish(reservation, &record) {
                     // The caller's hands are now the only place where the secret is: better there than nowhere.
+                    registered.journaled = false;
                     registered.warnings.push(format!(
                         "If this registration is not saved now, its secret is lost: {error}"
                     ));
@@ -128,12 +119,19 @@ impl HostPlanClient {
                 record.reason = Some(error.to_string());
                 if let Some(answer) = answer {
                     record.http_status = answer.status;
-                    let kept = answer.body.get(..KEPT_ANSWER).unwrap_or(&answer.body);
-                    record.answer = Some(String::from_utf8_lossy(kept).into_owned());
+                    record.answer = Some(String::from_utf8_lossy(&answer.body).into_owned());
                 }
                 // If this fails, the record "sent" stands, and says the same with fewer words.
-                let _ = journal.write(&record);
+                let _ = journal.finish(reservation, &record);
                 Err(with_journal(error, &journal))
+            }
+            Err((error @ Error::SecretUnavailable { .. }, Some(answer))) => {
+                record.state = State::SecretUnavailable;
+                record.registration = json(&answer.body).ok().map(without_credentials);
+                record.answer = Some(String::from_utf8_lossy(&answer.body).into_owned());
+                // If this fails, the record "sent" stands, and stops the next register as well.
+                let _ = journal.finish(reservation, &record);
+                Err(error)
             }
             Err((error, _)) => {
                 // If this fails, the record stands, and the next register stops where this one could have gone on.
@@ -141,6 +139,45 @@ impl HostPlanClient {
                 Err(error)
             }
         }
+    }
+
+    /// What an earlier run has left in the journal, without a request.
+    fn earlier_run(
+        &self,
+        record: Record,
+        journal: &SiteJournal,
+        request: &RegisterRequest,
+        user_id: i64,
+    ) -> Result<Registered> {
+        let registered = match record {
+            Record {
+                state: State::Received,
+                auth: Some(auth),
+                registration,
+                ..
+            } => Registered {
+                auth,
+                registration: registration.unwrap_or_default(),
+                from_journal: true,
+                journaled: true,
+                warnings: Vec::new(),
+            },
+            // The secret may be known by now, from a backup of the site.
+            Record {
+                state: State::SecretUnavailable,
+                answer: Some(ref answer),
+                ..
+            } => {
+                let response =
+                    RegisterResponse::parse(answer.as_bytes()).map_err(|_| still_unknown(&record, journal))?;
+                Registered {
+                    from_journal: true,
+                    ..self.registered(response, request, user_id)?
+                }
+            }
+            record => return Err(still_unknown(&record, journal)),
+        };
+        Ok(registered)
     }
 
     /// A failure comes with the answer, if there was one.
@@ -170,9 +207,12 @@ impl HostPlanClient {
             Ok(response) => response,
             Err(malformed) => return Err((unexpected(Effect::Changes, &answer, malformed), Some(Box::new(answer)))),
         };
-        let (access_token_secret, secret_kept) =
-            choose_secret(&response, self.config.current_auth.clone()).map_err(|error| (error, None))?;
+        self.registered(response, request, user_id)
+            .map_err(|error| (error, Some(Box::new(answer))))
+    }
 
+    fn registered(&self, response: RegisterResponse, request: &RegisterRequest, user_id: i64) -> Result<Registered> {
+        let (access_token_secret, secret_kept) = choose_secret(&response, self.config.current_auth.clone())?;
         let registration = Registration {
             customer_id: response.customer_id,
             order_id: response.order_id,
@@ -192,6 +232,7 @@ impl HostPlanClient {
             },
             registration: serde_json::to_value(registration).unwrap_or_default(),
             from_journal: false,
+            journaled: self.config.journal.is_some(),
             warnings: request.url.warning().into_iter().collect(),
         })
     }
@@ -240,11 +281,30 @@ impl HostPlanClient {
         let Some(record) = SiteJournal::open(self.config.journal()?, home_url)?.read()? else {
             return Ok(Vec::new());
         };
+        let found = match self.orders_since(&record, key, orders::STATUSES, interrupted) {
+            // Which statuses the service knows is not documented.
+            Err(Error::Api { http_status: 400, .. }) => self.orders_since(&record, key, "", interrupted),
+            other => other,
+        }?;
+        let earliest = record.started - CLOCK_SKEW;
+        Ok(found
+            .into_iter()
+            .filter(|order| order.matches_email || order.created().is_none_or(|created| created >= earliest))
+            .collect())
+    }
+
+    fn orders_since(
+        &self,
+        record: &Record,
+        key: &SecretString,
+        statuses: &str,
+        interrupted: &mut dyn FnMut() -> bool,
+    ) -> Result<Vec<Order>> {
         let after = iso_8601(record.started - ANY_TIME_ZONE);
-        let earliest = iso_8601(record.started - CLOCK_SKEW);
         let mut found = Vec::new();
         for page in 1..=MAX_PAGES {
-            let mut http = Request::new(Method::GET, orders::page_url(&self.config.base_url, &after, page));
+            let url = orders::page_url(&self.config.base_url, &after, statuses, page);
+            let mut http = Request::new(Method::GET, url);
             bearer(&mut http, "key", key)?;
             let answer = self.send(Effect::Reads, http, &self.config.base_url, &[key], interrupted)?;
             let orders = whole(&answer)
@@ -253,12 +313,7 @@ impl HostPlanClient {
             let last = answer
                 .total_pages
                 .map_or(orders.len() < orders::PER_PAGE, |pages| page >= pages);
-            // The dates have one form, without a zone suffix, so that they sort as texts.
-            found.extend(
-                orders
-                    .into_iter()
-                    .filter(|order| order.date_created_gmt.as_str() >= earliest.trim_end_matches('Z')),
-            );
+            found.extend(orders);
             if last {
                 break;
             }
@@ -325,13 +380,25 @@ fn nothing_sent(error: Error) -> Error {
     }
 }
 
+/// The numbers of an answer.
+fn without_credentials(mut answer: Value) -> Value {
+    if let Value::Object(fields) = &mut answer {
+        fields.retain(|name, _| matches!(name.as_str(), "customer_id" | "order_id" | "site_id"));
+    }
+    answer
+}
+
 fn still_unknown(record: &Record, journal: &SiteJournal) -> Error {
     Error::OutcomeUnknown {
         message: format!(
-            "Nothing was sent now: a registration of {} begun at {} has an unknown outcome, so that an order may exist. \
+            "Nothing was sent now: a registration of {}{} has an unknown outcome, so that an order may exist. \
              Run `wp wccom-host recover` on the site: it looks for the order, and closes the matter when you have decided.",
             record.home_url,
-            iso_8601(record.started)
+            if record.started > 0 {
+                format!(" begun at {}", iso_8601(record.started))
+            } else {
+                String::new()
+            },
         ),
         http_status: record.http_status,
         journal_file: Some(journal.file().to_owned()),

@@ -5,7 +5,7 @@
 //! the folder synced. Whoever writes holds the lock of the site, `<host>-<hash>.lock`.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -28,6 +28,11 @@ pub enum State {
     Sent,
     /// The answer is here, with the secret.
     Received,
+    /// The answer had no secret, and none was known: an order exists, and another request would make another.
+    SecretUnavailable,
+    /// The file cannot be understood; never written.
+    #[serde(skip)]
+    Damaged,
 }
 
 /// What the journal knows of a registration that is not finished.
@@ -37,7 +42,7 @@ pub struct Record {
     pub state: State,
     /// The connection; with state `received` only.
     pub auth: Option<Auth>,
-    /// The rest of the registration, as the caller gets it; with state `received` only.
+    /// The rest of the registration, as the caller gets it; with the states `received` and `secret_unavailable`.
     pub registration: Option<Value>,
     /// The address that was registered.
     pub url: String,
@@ -53,7 +58,7 @@ pub struct Record {
     pub http_status: u16,
     /// Why the outcome is unknown, where the process lived to tell.
     pub reason: Option<String>,
-    /// An answer that was not understood, as it came: it may hold the secret.
+    /// The answer as it came: one that was not understood, which may hold the secret, or one without a secret.
     pub answer: Option<String>,
 }
 
@@ -61,7 +66,17 @@ pub struct Record {
 pub struct SiteJournal {
     folder: PathBuf,
     file: PathBuf,
+    home_url: String,
 }
+
+/// Room on the disk for the answer, taken before the request is sent: a disk that fills up meanwhile must not cost the
+/// secret.
+pub struct Reservation {
+    file: File,
+}
+
+/// The room that is taken, in bytes. The documented answer needs less than 2 KiB.
+const RESERVED: usize = 64 * 1024;
 
 /// The right to write; given up when it is dropped.
 pub struct SiteLock {
@@ -74,13 +89,15 @@ impl SiteJournal {
     /// # Errors
     /// [`Error::Local`] if it cannot be made, or if other users can read it.
     pub fn open(folder: &Path, site: &SiteUrl) -> Result<Self> {
-        let failed = |error| io_error("cannot be used", folder, &error);
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(failed)?;
-        let mode = std::fs::metadata(folder).map_err(failed)?.permissions().mode() & 0o777;
+        let journal = Self::at(folder, site);
+        journal
+            .make_folder()
+            .map_err(|error| io_error("cannot be used", folder, &error))?;
+        let mode = std::fs::metadata(folder)
+            .map_err(|error| io_error("cannot be used", folder, &error))?
+            .permissions()
+            .mode()
+            & 0o777;
         if mode & 0o077 != 0 {
             return Err(Error::Local {
                 message: format!(
@@ -90,6 +107,12 @@ impl SiteJournal {
                 retryable: false,
             });
         }
+        Ok(journal)
+    }
+
+    /// The same, without a look at the disk.
+    #[must_use]
+    pub fn at(folder: &Path, site: &SiteUrl) -> Self {
         let host: String = site
             .host()
             .chars()
@@ -97,10 +120,11 @@ impl SiteJournal {
             .take(64)
             .collect();
         let hash = hex(&Sha256::digest(site.site()));
-        Ok(Self {
+        Self {
             folder: folder.to_owned(),
             file: folder.join(format!("{host}-{hash:.16}.json")),
-        })
+            home_url: site.given().to_owned(),
+        }
     }
 
     /// The file of the record.
@@ -125,9 +149,9 @@ impl SiteJournal {
                 Err(TryLockError::WouldBlock) if begin.elapsed() >= timeout => {
                     return Err(Error::Local {
                         message: format!(
-                            "Another process has been registering this site for {} s and holds {}. Wait for it to end and try again.",
-                            timeout.as_secs_f64(),
-                            path.display()
+                            "Another process is registering this site and holds {}; this one waited for {} s. Wait for it to end and try again.",
+                            path.display(),
+                            timeout.as_secs_f64()
                         ),
                         retryable: true,
                     });
@@ -141,27 +165,39 @@ impl SiteJournal {
     /// The record of a registration that is not finished.
     ///
     /// # Errors
-    /// [`Error::Local`] if the file cannot be read or is damaged.
+    /// [`Error::Local`] if the file cannot be read.
     pub fn read(&self) -> Result<Option<Record>> {
-        // A process that was killed between syncing an answer and renaming it has left the answer here.
-        let newer = std::fs::read(self.new_file())
-            .ok()
-            .and_then(|content| serde_json::from_slice::<Record>(&content).ok());
-        if let Some(record) = newer.filter(|record| record.state == State::Received) {
-            return Ok(Some(record));
+        Ok(self.current()?.map(|(_, record)| record))
+    }
+
+    /// Writes the record "sent" and takes room for the answer. The caller holds the lock.
+    ///
+    /// # Errors
+    /// [`Error::Local`] if there is no room; nothing is left then.
+    pub fn begin(&self, record: &Record) -> Result<Reservation> {
+        let begun = self.write(record).and_then(|()| self.reserve());
+        if begun.is_err() {
+            let _ = self.close();
         }
-        let content = match std::fs::read(&self.file) {
-            Ok(content) => content,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(io_error("cannot be read", &self.file, &error)),
+        begun
+    }
+
+    /// Writes what has become of the request into the room that was taken. The caller holds the lock.
+    ///
+    /// # Errors
+    /// [`Error::Local`] if it cannot be written anywhere in the folder.
+    pub fn finish(&self, reservation: Reservation, record: &Record) -> Result<()> {
+        let into_reservation = || -> std::io::Result<()> {
+            let mut file = reservation.file;
+            // What follows it of the reservation is white space, which JSON allows.
+            file.rewind()?;
+            file.write_all(&serde_json::to_vec(record)?)?;
+            self.put_in_place(&file, record)
         };
-        serde_json::from_slice(&content).map(Some).map_err(|_| Error::Local {
-            message: format!(
-                "The journal's file {path} is damaged, so that nobody knows whether this site was registered. \
-                 Look for its order at WooCommerce.com, then move the file away: mv {path} {path}.damaged",
-                path = self.file.display()
-            ),
-            retryable: false,
+        into_reservation().or_else(|_| {
+            // Such as a folder that somebody has removed.
+            let _ = self.make_folder();
+            self.write(record)
         })
     }
 
@@ -170,39 +206,118 @@ impl SiteJournal {
     /// # Errors
     /// [`Error::Local`] if it cannot be written.
     pub fn write(&self, record: &Record) -> Result<()> {
-        let new_file = self.new_file();
         let written = || -> std::io::Result<()> {
-            let mut file = private().create(true).truncate(true).open(&new_file)?;
+            let mut file = private().create(true).truncate(true).open(self.new_file())?;
             file.write_all(&serde_json::to_vec(record)?)?;
-            file.sync_all()?;
-            if record.state == State::Received {
-                reach("received-written");
-            }
-            std::fs::rename(&new_file, &self.file)?;
-            self.sync_folder()
+            self.put_in_place(&file, record)
         };
         written().map_err(|error| io_error("cannot be written", &self.file, &error))
     }
 
-    /// Removes the record, with the secrets in it. Says whether there was one. The caller holds the lock.
+    /// Removes the record, with the secrets in it. Says whether there was one. The caller holds the lock. An answer that
+    /// was not understood may hold the secret: such a record is kept, under another name.
     ///
     /// # Errors
     /// [`Error::Local`] if it cannot be removed.
     pub fn close(&self) -> Result<bool> {
-        let mut removed = false;
+        let current = self.current()?;
+        if let Some((path, record)) = &current
+            && (record.state == State::Damaged || (record.state == State::Sent && record.answer.is_some()))
+        {
+            let forgotten = self.forgotten_file();
+            std::fs::rename(path, &forgotten).map_err(|error| io_error("cannot be renamed to", &forgotten, &error))?;
+        }
         // First the newer one: a kill in between leaves a record, not the older state of it.
         for path in [self.new_file(), self.file.clone()] {
             match std::fs::remove_file(&path) {
-                Ok(()) => removed = true,
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => return Err(io_error("cannot be removed", &path, &error)),
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(io_error("cannot be removed", &path, &error));
+                }
+                _ => {}
             }
         }
-        if removed {
+        if current.is_some() {
             self.sync_folder()
                 .map_err(|error| io_error("cannot be synced", &self.folder, &error))?;
         }
-        Ok(removed)
+        Ok(current.is_some())
+    }
+
+    /// The record and the file that it is in.
+    fn current(&self) -> Result<Option<(PathBuf, Record)>> {
+        let content = match std::fs::read(&self.file) {
+            Ok(content) => Some(content),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(io_error("cannot be read", &self.file, &error)),
+        };
+        // A process that was killed between syncing an answer and renaming it has left the answer here; one that was
+        // killed before it sent anything, a record "sent" alone.
+        let newer = std::fs::read(self.new_file())
+            .ok()
+            .and_then(|content| serde_json::from_slice::<Record>(&content).ok())
+            .filter(|record| record.state != State::Sent || content.is_some());
+        if let Some(record) = newer {
+            return Ok(Some((self.new_file(), record)));
+        }
+        Ok(content.map(|content| {
+            let record = serde_json::from_slice(&content).unwrap_or_else(|_| self.damaged());
+            (self.file.clone(), record)
+        }))
+    }
+
+    fn damaged(&self) -> Record {
+        Record {
+            state: State::Damaged,
+            auth: None,
+            registration: None,
+            url: self.home_url.clone(),
+            home_url: self.home_url.clone(),
+            api_version: String::new(),
+            email: None,
+            started: 0,
+            http_status: 0,
+            reason: Some(format!("The journal's file {} is damaged.", self.file.display())),
+            answer: None,
+        }
+    }
+
+    fn reserve(&self) -> Result<Reservation> {
+        let reserved = || -> std::io::Result<File> {
+            let mut file = private().create(true).truncate(true).open(self.new_file())?;
+            file.write_all(" ".repeat(RESERVED).as_bytes())?;
+            file.sync_all()?;
+            Ok(file)
+        };
+        reserved()
+            .map(|file| Reservation { file })
+            .map_err(|error| io_error("has no room", &self.file, &error))
+    }
+
+    fn put_in_place(&self, file: &File, record: &Record) -> std::io::Result<()> {
+        file.sync_all()?;
+        if record.state == State::Received {
+            reach("received-written");
+        }
+        std::fs::rename(self.new_file(), &self.file)?;
+        self.sync_folder()
+    }
+
+    fn make_folder(&self) -> std::io::Result<()> {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.folder)
+    }
+
+    /// A name that is not taken.
+    fn forgotten_file(&self) -> PathBuf {
+        (0..1000)
+            .map(|number| match number {
+                0 => self.file.with_extension("json.forgotten"),
+                _ => self.file.with_extension(format!("json.forgotten.{number}")),
+            })
+            .find(|path| !path.exists())
+            .unwrap_or_else(|| self.file.clone())
     }
 
     fn new_file(&self) -> PathBuf {
@@ -334,11 +449,59 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_record_is_an_error_and_not_an_empty_journal() {
+    fn an_answer_goes_into_the_room_that_was_taken_even_if_the_folder_is_gone() {
+        let folder = Folder::new("reserved");
+        let journal = folder.journal("https://example.com");
+        let reservation = journal.begin(&record(State::Sent)).unwrap();
+        assert_eq!(std::fs::metadata(journal.new_file()).unwrap().len(), RESERVED as u64);
+        assert_eq!(journal.read().unwrap().unwrap().state, State::Sent);
+        journal.finish(reservation, &record(State::Received)).unwrap();
+        assert_eq!(journal.read().unwrap().unwrap().auth.unwrap().access_token_secret, "s");
+        assert!(!journal.new_file().exists());
+
+        journal.close().unwrap();
+        let reservation = journal.begin(&record(State::Sent)).unwrap();
+        std::fs::remove_dir_all(&folder.0).unwrap();
+        journal.finish(reservation, &record(State::Received)).unwrap();
+        assert_eq!(journal.read().unwrap().unwrap().state, State::Received);
+    }
+
+    #[test]
+    fn a_record_that_was_not_renamed_before_anything_was_sent_is_none() {
+        let folder = Folder::new("unsent");
+        let journal = folder.journal("https://example.com");
+        std::fs::write(journal.new_file(), serde_json::to_vec(&record(State::Sent)).unwrap()).unwrap();
+        assert!(journal.read().unwrap().is_none());
+    }
+
+    #[test]
+    fn an_answer_that_was_not_understood_outlives_its_record() {
+        let folder = Folder::new("forgotten");
+        let journal = folder.journal("https://example.com");
+        for number in ["json.forgotten", "json.forgotten.1"] {
+            let answered = Record {
+                answer: Some("secret".to_owned()),
+                ..record(State::Sent)
+            };
+            journal.write(&answered).unwrap();
+            assert!(journal.close().unwrap());
+            let kept = std::fs::read_to_string(journal.file().with_extension(number)).unwrap();
+            assert!(kept.contains("secret"));
+        }
+    }
+
+    #[test]
+    fn a_damaged_record_is_not_an_empty_journal() {
         let folder = Folder::new("damaged");
         let journal = folder.journal("https://example.com");
         std::fs::write(journal.file(), b"{\"state\":\"sent\"").unwrap();
-        assert!(journal.read().err().unwrap().to_string().contains("is damaged"));
+        assert_eq!(journal.read().unwrap().unwrap().state, State::Damaged);
+        assert!(journal.close().unwrap());
+        assert!(journal.read().unwrap().is_none());
+        assert!(
+            journal.file().with_extension("json.forgotten").exists(),
+            "it may hold the secret"
+        );
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub fn judge(
         }
         Err(Failure::MaybeSent { reason }) => {
             return Err(match effect {
-                Effect::Changes => unknown(&format!("The request was sent, but {reason}."), 0),
+                Effect::Changes => unknown(&format!("The request may have been sent: {reason}."), 0),
                 Effect::Reads => Error::Connection {
                     message: format!("WooCommerce.com did not answer: {reason}."),
                     retryable: true,
@@ -62,12 +62,30 @@ pub fn judge(
     let status = answer.status;
     match status {
         200..=299 => Ok(answer),
-        // A 5xx may come after the order was made; only one that asks to wait says that it was not.
-        500..=599 if effect == Effect::Changes && !(status == 503 && answer.retry_after.is_some()) => {
+        _ if effect == Effect::Changes && !is_refusal(&answer) => {
             Err(unknown(&format!("WooCommerce.com failed with HTTP {status}."), status))
         }
         _ => Err(refused(effect, &answer, secrets)),
     }
+}
+
+/// Whether an answer says that nothing was created: a redirect, a 4xx in the words of the service, what a firewall or a
+/// limit in front of it says, and a 503 that asks to wait. Any other may come after the order was made: a 408 or 499, for
+/// instance, from a proxy that had passed the request on.
+fn is_refusal(answer: &Answer) -> bool {
+    match answer.status {
+        300..=399 | 401 | 403 | 404 | 429 => true,
+        400..=499 => rest_error(answer).is_some(),
+        503 => answer.retry_after.is_some(),
+        _ => false,
+    }
+}
+
+/// The body of a `WordPress` REST error.
+fn rest_error(answer: &Answer) -> Option<Value> {
+    serde_json::from_slice(&answer.body)
+        .ok()
+        .filter(|body: &Value| body.get("code").is_some_and(Value::is_string))
 }
 
 /// A 2xx answer that could not be understood.
@@ -100,7 +118,7 @@ fn unknown(what_happened: &str, http_status: u16) -> Error {
 
 fn refused(effect: Effect, answer: &Answer, secrets: &[&SecretString]) -> Error {
     let status = answer.status;
-    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let body = rest_error(answer).unwrap_or_default();
     let text = |value: &Value| value.as_str().map(|text| short(&redact(text, secrets)));
     let api_code = body.get("code").and_then(text);
     let api_params = params(&body)
@@ -216,6 +234,14 @@ mod tests {
             (400, json, None, (Outcome::Refused, false)),
             (401, json, None, (Outcome::Refused, false)),
             (403, html, None, (Outcome::Refused, false)),
+            (101, "", None, (Outcome::Unknown, false)),
+            (400, html, None, (Outcome::Unknown, false)),
+            (400, "{\"code\":", None, (Outcome::Unknown, false)),
+            (408, html, None, (Outcome::Unknown, false)),
+            (408, json, None, (Outcome::Refused, true)),
+            (499, "", None, (Outcome::Unknown, false)),
+            (600, json, None, (Outcome::Unknown, false)),
+            (999, html, None, (Outcome::Unknown, false)),
             (404, json, None, (Outcome::Refused, false)),
             (409, json, None, (Outcome::Refused, false)),
             (429, html, None, (Outcome::Refused, true)),

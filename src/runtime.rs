@@ -1,6 +1,5 @@
 //! Drives one call to its end in short slices, so that the caller can look for interrupts in between.
 
-use std::pin::pin;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
@@ -23,14 +22,26 @@ pub fn drive<F: Future>(future: F, interrupted: &mut dyn FnMut() -> bool) -> Res
             message: format!("Nothing was sent: no runtime could be made on this machine: {error}"),
             retryable: true,
         })?;
-    let mut future = pin!(future);
+    let process = std::process::id();
+    let mut future = Box::pin(future);
     let output = loop {
         match runtime.block_on(async { tokio::time::timeout(SLICE, future.as_mut()).await }) {
             Ok(output) => break Some(output),
-            Err(_slice_is_over) if interrupted() => break None,
-            Err(_slice_is_over) => {}
+            Err(_slice_is_over) => {
+                let stop = interrupted();
+                if std::process::id() != process {
+                    // A signal handler has forked, and this is the child: sockets and epoll belong to the parent's call, which
+                    // dropping them here would end.
+                    std::mem::forget((future, runtime));
+                    return Ok(None);
+                }
+                if stop {
+                    break None;
+                }
+            }
         }
     };
+    drop(future);
     // A plain drop would wait for a DNS lookup that is stuck.
     runtime.shutdown_background();
     Ok(output)

@@ -87,14 +87,41 @@ pub fn redact(text: &str, secrets: &[&SecretString]) -> String {
     let mut text = text.to_owned();
     for secret in secrets {
         let secret = secret.expose_secret();
-        let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        for form in [secret, encoded.as_str()] {
+        for form in [
+            secret.to_owned(),
+            form_encoded(secret),
+            percent_encoded(secret),
+            html_escaped(secret),
+            backslashed(secret),
+        ] {
             if !form.is_empty() {
-                text = text.replace(form, "[redacted]");
+                text = text.replace(&form, "[redacted]");
             }
         }
     }
     text
+}
+
+fn form_encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+fn percent_encoded(text: &str) -> String {
+    form_encoded(text).replace('+', "%20")
+}
+
+/// As WordPress's `esc_html()`.
+fn html_escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#039;")
+}
+
+/// As PHP's `addslashes()`.
+fn backslashed(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\'', "\\'")
 }
 
 #[cfg(test)]
@@ -146,6 +173,20 @@ mod tests {
         }
         std::fs::remove_file(&directory).unwrap();
         assert!(key_from_file(&directory).unwrap_err().to_string().contains("key_file"));
+    }
+
+    #[test]
+    fn redacts_a_secret_as_html_and_as_php_write_it() {
+        let secret = SecretString::from("a b<&\"'\\".to_owned());
+        for form in [
+            "a b<&\"'\\",
+            "a+b%3C%26%22%27%5C",
+            "a%20b%3C%26%22%27%5C",
+            "a b&lt;&amp;&quot;&#039;\\",
+            "a b<&\\\"\\'\\\\",
+        ] {
+            assert_eq!(redact(&format!("<{form}>"), &[&secret]), "<[redacted]>", "{form}");
+        }
     }
 
     #[test]

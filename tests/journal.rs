@@ -101,7 +101,7 @@ fn nothing_is_left_when_certainly_no_order_was_made() {
     let (sandbox, folder) = (Sandbox::start(), Folder::new());
     sandbox.fault(
         "register",
-        json!({"kind": "status", "status": 400, "body": "{}", "content_type": "application/json"}),
+        json!({"kind": "status", "status": 400, "body": "{\"code\":\"rest_invalid_param\",\"message\":\"No.\",\"data\":null}", "content_type": "application/json"}),
     );
     assert_eq!(
         failure(&client_of(&sandbox, options(&folder))).outcome(),
@@ -118,29 +118,75 @@ fn nothing_is_left_when_certainly_no_order_was_made() {
 }
 
 #[test]
-fn a_missing_secret_stores_nothing_unless_the_same_connection_is_stored() {
-    let (sandbox, folder) = (Sandbox::start(), Folder::new());
+fn a_missing_secret_is_kept_if_the_same_connection_is_stored_and_unavailable_otherwise() {
+    let sandbox = Sandbox::start();
     let first = register(&client_of(&sandbox, json!({}))).unwrap().auth;
 
-    // First time here.
-    assert!(matches!(
-        failure(&client_of(&sandbox, options(&folder))),
-        Error::SecretUnavailable { .. }
-    ));
+    // The same token is stored.
+    let folder = Folder::new();
+    let mut same = options(&folder);
+    same["current_auth"] = serde_json::to_value(&first).unwrap();
+    let kept = register(&client_of(&sandbox, same)).unwrap();
+    assert_eq!(kept.auth.access_token_secret, first.access_token_secret);
+    assert_eq!(kept.registration["secret_kept"], true);
+
     // Another token is stored.
+    let folder = Folder::new();
     let mut other = options(&folder);
     other["current_auth"] = json!({"access_token": "other", "access_token_secret": "other-secret"});
     assert!(matches!(
         failure(&client_of(&sandbox, other)),
         Error::SecretUnavailable { .. }
     ));
-    assert!(folder.records().is_empty());
-    // The same token is stored.
-    let mut same = options(&folder);
-    same["current_auth"] = serde_json::to_value(&first).unwrap();
-    let kept = register(&client_of(&sandbox, same)).unwrap();
+    assert_eq!(folder.records()[0]["state"], "secret_unavailable");
+}
+
+#[test]
+fn a_register_that_gave_no_secret_is_not_repeated_and_ends_well_once_the_secret_is_known() {
+    let (sandbox, folder) = (Sandbox::start(), Folder::new());
+    let first = register(&client_of(&sandbox, json!({}))).unwrap().auth;
+    for _ in 0..3 {
+        match failure(&client_of(&sandbox, options(&folder))) {
+            Error::SecretUnavailable { order_id, .. } => assert_eq!(order_id.to_value(), sandbox.orders()[1]["id"]),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(sandbox.orders().len(), 2, "the first, and the one that gave no secret");
+
+    // A backup of the site has been restored.
+    let mut restored = options(&folder);
+    restored["current_auth"] = serde_json::to_value(&first).unwrap();
+    let kept = register(&client_of(&sandbox, restored)).unwrap();
+    assert!(kept.from_journal);
     assert_eq!(kept.auth.access_token_secret, first.access_token_secret);
-    assert_eq!(kept.registration["secret_kept"], true);
+    assert_eq!(sandbox.orders().len(), 2);
+}
+
+#[test]
+fn finds_an_order_of_any_status_and_with_a_clock_an_hour_apart() {
+    let (sandbox, folder) = (Sandbox::start(), Folder::new());
+    sandbox.fault("register", json!({"kind": "reset", "when": "before"}));
+    let client = client_of(&sandbox, options(&folder));
+    assert_eq!(failure(&client).outcome(), Outcome::Unknown);
+    let hour_ago = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1))
+        .strftime("%Y-%m-%dT%H:%M:%S")
+        .to_string();
+    sandbox.seed_orders(&json!([
+        {"status": "processing", "date_created_gmt": hour_ago, "url": "https://other.example", "customer_email": "x@example.com"},
+        {"status": "cancelled", "url": "https://example.com", "customer_email": "ada@example.com"},
+    ]));
+    let found = client.lookup(&request().url, &mut || false).unwrap();
+    assert_eq!(found.len(), 2, "{found:?}");
+
+    sandbox.fault(
+        "orders",
+        json!({"kind": "patch", "set": {"date_created_gmt": "soon"}, "remove": []}),
+    );
+    assert_eq!(
+        client.lookup(&request().url, &mut || false).unwrap().len(),
+        2,
+        "an unreadable date hides no order"
+    );
 }
 
 #[test]

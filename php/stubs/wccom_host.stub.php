@@ -16,7 +16,8 @@
  * - `helper_base_url` string: the same for wccom_host_verify(). Default https://woocommerce.com/wp-json/helper/1.0.
  * - `api_version` string: `v1.0` or `v2.0`. Default: v2.0, or v1.0 for a request with `customer` and without
  *   `wpcom_access_token`.
- * - `timeout` int|float|string: seconds for the whole call, retries included. Default 60.
+ * - `timeout` int|float|string: seconds for the whole call, retries included. Default 60. Waiting for another process that
+ *   holds the site's lock may take as long again.
  * - `connect_timeout` int|float|string: seconds for one attempt to connect. Default 10, and never above `timeout`.
  * - `proxy` string: such as http://user:password@proxy.example.com:3128; empty for none. Default: HTTPS_PROXY and
  *   NO_PROXY of the environment.
@@ -56,8 +57,9 @@ namespace {
 	 * first time that the plan is registered to the site: a missing one is never returned as usable.
 	 *
 	 * With option `journal`, a record is written before the request and, with the secret, after the answer, and a lock keeps
-	 * two processes from registering one site at once. A registration that an earlier run received is returned again, without
-	 * a request, until wccom_host_journal_close() is called; one whose outcome is unknown is an OutcomeUnknownException.
+	 * two processes from registering one site at once. Until wccom_host_journal_close() is called, what the record holds is the
+	 * answer to the next call for this site, without a request: the registration that was received, an
+	 * OutcomeUnknownException, or a SecretUnavailableException (unless `current_auth` has the same token by then).
 	 *
 	 * @param array{
 	 *     url: string,
@@ -77,9 +79,12 @@ namespace {
 	 *     api_version: string,
 	 *     url: string,
 	 *     from_journal: bool,
+	 *     journaled: bool,
 	 *     warnings: list<string>
 	 * } $registration The rest of the registration: ids are ints, or digits where they do not fit; `secret_kept`: the secret
-	 *     is that of `current_auth`; `url`: the one that was sent; `from_journal`: nothing was sent now.
+	 *     is that of `current_auth`; `url`: the one that was sent; `from_journal`: nothing was sent now; `journaled`: the
+	 *     journal has it (false without a journal, or if the disk failed after the answer had come: save it now, or its secret
+	 *     is lost). An empty array if the call throws.
 	 * @return array{
 	 *     access_token: string,
 	 *     access_token_secret: string,
@@ -97,7 +102,18 @@ namespace {
 	 * @throws \WccomHost\SecretUnavailableException  Registered before; the secret was not given again and is not known.
 	 * @throws \WccomHost\Exception                   This machine could not do its part (journal, lock); nothing was sent.
 	 */
-	function wccom_host_register( array $request, array $options = array(), ?array &$registration = null ): array {}
+	function wccom_host_register( #[\SensitiveParameter] array $request, #[\SensitiveParameter] array $options = array(), ?array &$registration = null ): array {}
+
+	/**
+	 * Checks key, request and options as wccom_host_register() does, and sends nothing.
+	 *
+	 * @param array<string, mixed> $request As for wccom_host_register().
+	 * @param array<string, mixed> $options See the top of this file.
+	 * @return list<string> What a person should know, such as that the address is a private one.
+	 *
+	 * @throws \WccomHost\InvalidRequestException Names the field.
+	 */
+	function wccom_host_check( #[\SensitiveParameter] array $request, #[\SensitiveParameter] array $options = array() ): array {}
 
 	/**
 	 * Asks WooCommerce.com about a saved connection: a `GET oauth/me` that is signed as WooCommerce signs it [WC].
@@ -111,11 +127,12 @@ namespace {
 	 * @throws \WccomHost\ConnectionException         No answer came.
 	 * @throws \WccomHost\UnexpectedResponseException The answer is not a JSON object.
 	 */
-	function wccom_host_verify( array $auth, array $options = array() ): array {}
+	function wccom_host_verify( #[\SensitiveParameter] array $auth, #[\SensitiveParameter] array $options = array() ): array {}
 
 	/**
 	 * Looks for the order that a registration of unknown outcome may have made: what was ordered since it began
-	 * (`GET /orders`, [API], v2.0; a new order can take a minute to show). Needs the options `journal` and a key.
+	 * (`GET /orders`, [API], v2.0; a new order can take a minute to show): those of the registration's customer, and those of
+	 * anybody else since two hours before it. Needs the options `journal` and a key.
 	 *
 	 * @param string               $home_url The site's own address.
 	 * @param array<string, mixed> $options  See the top of this file.
@@ -131,7 +148,7 @@ namespace {
 	 *
 	 * @throws \WccomHost\Exception As wccom_host_verify(); the journal cannot be read.
 	 */
-	function wccom_host_lookup( string $home_url, array $options = array() ): array {}
+	function wccom_host_lookup( string $home_url, #[\SensitiveParameter] array $options = array() ): array {}
 
 	/**
 	 * Whether two addresses are of one site: the same scheme, host in any case, port, and path but for trailing slashes.
@@ -149,7 +166,7 @@ namespace {
 	 *
 	 * @throws \WccomHost\Exception Another process keeps the lock (`retryable`), or the journal cannot be written.
 	 */
-	function wccom_host_journal_lock( string $home_url, array $options = array() ): void {}
+	function wccom_host_journal_lock( string $home_url, #[\SensitiveParameter] array $options = array() ): void {}
 
 	/**
 	 * Gives the lock of a site up; does nothing if it is not held.
@@ -157,7 +174,7 @@ namespace {
 	 * @param string               $home_url The site's own address.
 	 * @param array<string, mixed> $options  See the top of this file; `journal` is needed.
 	 */
-	function wccom_host_journal_unlock( string $home_url, array $options = array() ): void {}
+	function wccom_host_journal_unlock( string $home_url, #[\SensitiveParameter] array $options = array() ): void {}
 
 	/**
 	 * What the journal knows of a registration that is not finished.
@@ -165,7 +182,7 @@ namespace {
 	 * @param string               $home_url The site's own address.
 	 * @param array<string, mixed> $options  See the top of this file; `journal` is needed.
 	 * @return array{
-	 *     state: 'sent'|'received',
+	 *     state: 'sent'|'received'|'secret_unavailable'|'damaged',
 	 *     url: string,
 	 *     home_url: string,
 	 *     api_version: string,
@@ -178,12 +195,13 @@ namespace {
 	 *     auth: ?array{access_token: string, access_token_secret: string, site_id: int, user_id: int, updated: int, url: string},
 	 *     registration: ?array<string, mixed>
 	 * }|null Null: nothing is open. `sent`: the outcome is unknown. `received`: `auth` and `registration` are those of
-	 *     wccom_host_register(). `started` is Unix time; `http_status` 0 if no answer came; `has_answer`: an answer that was not
+	 *     wccom_host_register(). `secret_unavailable`: an order was made, and the answer had no secret; `registration` has its
+	 *     ids. `damaged`: the file cannot be understood; an order may exist. `started` is Unix time; `http_status` 0 if no answer came; `has_answer`: an answer that was not
 	 *     understood is kept in the file, since it may hold the secret.
 	 *
-	 * @throws \WccomHost\Exception The journal cannot be read, or is damaged.
+	 * @throws \WccomHost\Exception The journal cannot be read.
 	 */
-	function wccom_host_journal_read( string $home_url, array $options = array() ): ?array {}
+	function wccom_host_journal_read( string $home_url, #[\SensitiveParameter] array $options = array() ): ?array {}
 
 	/**
 	 * Writes a registration that came from elsewhere, before it is stored in the site that `$auth['url']` names.
@@ -196,11 +214,12 @@ namespace {
 	 * @throws \WccomHost\InvalidRequestException A key of `$auth` is missing, empty or of a wrong type.
 	 * @throws \WccomHost\Exception               The journal cannot be written.
 	 */
-	function wccom_host_journal_store( array $auth, array $registration, array $options = array() ): void {}
+	function wccom_host_journal_store( #[\SensitiveParameter] array $auth, array $registration, #[\SensitiveParameter] array $options = array() ): void {}
 
 	/**
 	 * Removes a site's record, and the secrets in it: after the connection was read back from the site's own database, or when
-	 * a person has decided about an unknown outcome.
+	 * a person has decided about an unknown outcome. A record that may hold a secret which nobody has read (`has_answer`, or
+	 * `damaged`) is renamed to `<journal_file>.forgotten` instead.
 	 *
 	 * @param string               $home_url The site's own address.
 	 * @param array<string, mixed> $options  See the top of this file; `journal` is needed.
@@ -208,7 +227,7 @@ namespace {
 	 *
 	 * @throws \WccomHost\Exception The journal cannot be written, or another process holds the lock.
 	 */
-	function wccom_host_journal_close( string $home_url, array $options = array() ): bool {}
+	function wccom_host_journal_close( string $home_url, #[\SensitiveParameter] array $options = array() ): bool {}
 }
 
 namespace WccomHost {

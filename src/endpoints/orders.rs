@@ -9,6 +9,8 @@ use crate::ids::Id;
 
 /// The most orders that the service gives on a page.
 pub const PER_PAGE: usize = 100;
+/// The statuses of orders in WooCommerce, since the service lists only completed ones by default.
+pub const STATUSES: &str = "pending,processing,on-hold,completed,cancelled,refunded,failed";
 
 /// An order, as far as it helps to find the one that an unknown registration made.
 #[derive(Debug, Serialize)]
@@ -27,15 +29,27 @@ pub struct Order {
     pub matches_email: bool,
 }
 
-/// The address of a page (from 1) of the orders made after a point in time.
+impl Order {
+    /// When it was made, as Unix time, if that can be read.
+    #[must_use]
+    pub fn created(&self) -> Option<i64> {
+        let created: jiff::civil::DateTime = self.date_created_gmt.parse().ok()?;
+        Some(created.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
+    }
+}
+
+/// The address of a page (from 1) of the orders made after a point in time, with some statuses or the default one.
 #[must_use]
-pub fn page_url(base: &Url, after: &str, page: u64) -> Url {
+pub fn page_url(base: &Url, after: &str, statuses: &str, page: u64) -> Url {
     let mut url = base.clone();
     url.set_path(&format!("{}/v2.0/orders", base.path().trim_end_matches('/')));
     url.query_pairs_mut()
         .append_pair("after", after)
         .append_pair("per_page", &PER_PAGE.to_string())
         .append_pair("page", &page.to_string());
+    if !statuses.is_empty() {
+        url.query_pairs_mut().append_pair("status", statuses);
+    }
     url
 }
 
@@ -84,10 +98,28 @@ mod tests {
     }
 
     #[test]
+    fn reads_dates_with_and_without_a_zone_suffix() {
+        let created = |date: &str| {
+            let body = serde_json::json!([{"id": 1, "date_created_gmt": date}]).to_string();
+            parse(body.as_bytes(), None)
+                .map_err(|malformed| malformed.problem)
+                .unwrap()[0]
+                .created()
+        };
+        // `date -u -d 2019-06-12T10:11:12 +%s`
+        for date in ["2019-06-12T10:11:12", "2019-06-12 10:11:12"] {
+            assert_eq!(created(date), Some(1_560_334_272), "{date}");
+        }
+        for date in ["", "soon", "12.06.2019"] {
+            assert_eq!(created(date), None, "{date}");
+        }
+    }
+
+    #[test]
     fn asks_for_a_page() {
         let base = Url::parse("https://woocommerce.com/wp-json/wccom/host-plan").unwrap();
         assert_eq!(
-            page_url(&base, "2026-11-21T20:00:00Z", 2).as_str(),
+            page_url(&base, "2026-11-21T20:00:00Z", "", 2).as_str(),
             "https://woocommerce.com/wp-json/wccom/host-plan/v2.0/orders?after=2026-11-21T20%3A00%3A00Z&per_page=100&page=2"
         );
     }

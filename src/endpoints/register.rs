@@ -288,6 +288,12 @@ fn metadata(fields: &mut Fields) -> Result<Map<String, Value>> {
     Ok(map)
 }
 
+/// Whether a text can be an `access_token` or an `access_token_secret`: both travel in headers, or sign them.
+#[must_use]
+pub fn is_credential(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// The documented answer.
 pub struct RegisterResponse {
     /// The customer at `WooCommerce.com`.
@@ -315,7 +321,7 @@ impl RegisterResponse {
         let id =
             |name: &str| Id::from_value(field(name)?).ok_or_else(|| Malformed::field(name, "is not an identifier"));
         let credential = |name: &str, value: &Value| match value {
-            Value::String(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic()) => Ok(text.clone()),
+            Value::String(text) if is_credential(text) => Ok(text.clone()),
             _ => Err(Malformed::field(name, "is not a credential")),
         };
         Ok(Self {

@@ -104,19 +104,18 @@ pub(super) fn zval(value: &Value) -> ZendResult<Zval> {
             }
             zval.set_hashtable(array);
         }
-        Value::Object(map) => {
-            let mut array = ZendHashTable::new();
-            for (name, item) in map {
-                insert(&mut array, name, self::zval(item)?)?;
-            }
-            zval.set_hashtable(array);
-        }
+        Value::Object(map) => zval.set_hashtable(array(map)?),
     }
     Ok(zval)
 }
 
-fn insert(array: &mut ZBox<ZendHashTable>, name: &str, value: Zval) -> ZendResult<()> {
-    array.insert(name, value)
+/// An array for PHP, in the order of the fields.
+pub(super) fn array(map: &Map<String, Value>) -> ZendResult<ZBox<ZendHashTable>> {
+    let mut array = ZendHashTable::new();
+    for (name, item) in map {
+        array.insert(name.as_str(), zval(item)?)?;
+    }
+    Ok(array)
 }
 
 /// Anything serializable, for PHP.

@@ -2,25 +2,26 @@
 //! `php/stubs/wccom_host.stub.php`, which `build.sh check` compares with what is declared here.
 
 use ext_php_rs::args::Arg;
+use ext_php_rs::boxed::ZBox;
 use ext_php_rs::builders::FunctionBuilder;
 use ext_php_rs::error::Result as ZendResult;
 use ext_php_rs::flags::DataType;
-use ext_php_rs::types::Zval;
-use ext_php_rs::zend::{ExecuteData, run_handler};
+use ext_php_rs::types::{ZendHashTable, Zval};
+use ext_php_rs::zend::{ExecuteData, ExecutorGlobals, run_handler};
 use ext_php_rs::zend_fastcall;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-use super::{convert, exceptions, ini, interrupt, locks, wordpress};
+use super::{convert, exceptions, ini, interrupt, locks, output_parameter, wordpress};
 use crate::auth::Auth;
 use crate::client::HostPlanClient;
 use crate::config::Config;
-use crate::endpoints::register::RegisterRequest;
+use crate::endpoints::register::{RegisterRequest, is_credential};
 use crate::error::{Error, Result};
 use crate::fault_point::reach;
 use crate::fields::Fields;
 use crate::ids::Id;
-use crate::journal::{Record, SiteJournal, State};
+use crate::journal::{Record, SiteJournal, SiteLock, State};
 use crate::site_url::SiteUrl;
 
 /// Wraps a Rust function as a PHP function: parses the arguments as declared, guards panics, throws errors.
@@ -54,6 +55,13 @@ handler!(
     1,
     register,
     [("request", ARRAY), ("options", ARRAY), ("registration", ANY)]
+);
+handler!(
+    check_handler,
+    "wccom_host_check",
+    1,
+    check,
+    [("request", ARRAY), ("options", ARRAY)]
 );
 handler!(
     verify_handler,
@@ -127,6 +135,12 @@ pub(super) fn all() -> Vec<FunctionBuilder<'static>> {
                 .not_required()
                 .arg(options())
                 .arg(Arg::new("registration", ARRAY).as_ref().allow_null().default("null")),
+        ),
+        returns_array(
+            function("wccom_host_check", check_handler)
+                .arg(required("request", ARRAY))
+                .not_required()
+                .arg(options()),
         ),
         returns_array(
             function("wccom_host_verify", verify_handler)
@@ -232,16 +246,24 @@ impl<'a> Arguments<'a> {
         Config::new(self.map(index)?, ini::setting, |name| std::env::var(name).ok())
     }
 
-    /// Replaces the variable that was passed by reference.
-    fn set(&mut self, index: usize, new: Zval) {
-        if let Some(variable) = self
-            .values
-            .get_mut(index)
-            .and_then(|value| value.as_deref_mut())
-            .and_then(Zval::reference_mut)
-        {
-            *variable = new;
+    /// Puts an array into the variable that was passed by reference.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] if that has left an exception.
+    fn assign(&mut self, index: usize, array: ZBox<ZendHashTable>) -> Result<()> {
+        if let Some(variable) = self.values.get_mut(index).and_then(|value| value.as_deref_mut()) {
+            output_parameter::assign(variable, array);
         }
+        no_exception()
+    }
+}
+
+/// Goes on only if no code of the script, such as a destructor or a hook of WordPress, has thrown.
+fn no_exception() -> Result<()> {
+    if ExecutorGlobals::has_exception() {
+        Err(Error::Interrupted { sent: false })
+    } else {
+        Ok(())
     }
 }
 
@@ -259,30 +281,38 @@ fn type_name(data_type: DataType) -> &'static str {
 }
 
 fn version(_arguments: &mut Arguments, result: &mut Zval) -> Result<()> {
-    returned(result.set_string(crate::VERSION, false))
+    converted(result.set_string(crate::VERSION, false))
 }
 
 fn register(arguments: &mut Arguments, result: &mut Zval) -> Result<()> {
     let config = arguments.config(1)?;
     let request = RegisterRequest::new(arguments.map(0)?, config.api_version)?;
     let user_id = config.user_id.or_else(wordpress::user_id).unwrap_or(0);
-    let locked = match &config.journal {
-        Some(folder) => {
-            let site = config.home_url.as_ref().unwrap_or(&request.url);
-            locks::holds(SiteJournal::open(folder, site)?.file())
-        }
-        None => false,
-    };
+    let locked = config.journal.as_ref().is_some_and(|folder| {
+        let site = config.home_url.as_ref().unwrap_or(&request.url);
+        locks::holds(SiteJournal::at(folder, site).file())
+    });
+    // A variable that cannot take the rest of the registration must say so before there is one.
+    arguments.assign(2, ZendHashTable::new())?;
     let registered = HostPlanClient::new(config).register(&request, user_id, locked, &mut interrupt::pending)?;
 
+    *result = converted(convert::serialized(&registered.auth))?;
     let mut registration = match registered.registration {
         Value::Object(map) => map,
         _ => Map::new(),
     };
     registration.insert("from_journal".to_owned(), registered.from_journal.into());
+    registration.insert("journaled".to_owned(), registered.journaled.into());
     registration.insert("warnings".to_owned(), registered.warnings.into());
-    arguments.set(2, converted(convert::zval(&Value::Object(registration)))?);
-    *result = converted(convert::serialized(&registered.auth))?;
+    arguments.assign(2, converted(convert::array(&registration))?)
+}
+
+fn check(arguments: &mut Arguments, result: &mut Zval) -> Result<()> {
+    let config = arguments.config(1)?;
+    config.key()?;
+    let request = RegisterRequest::new(arguments.map(0)?, config.api_version)?;
+    let warnings: Vec<String> = request.url.warning().into_iter().collect();
+    *result = converted(convert::serialized(&warnings))?;
     Ok(())
 }
 
@@ -316,16 +346,22 @@ fn same_site(arguments: &mut Arguments, result: &mut Zval) -> Result<()> {
 fn journal_lock(arguments: &mut Arguments, _result: &mut Zval) -> Result<()> {
     let config = arguments.config(1)?;
     let journal = SiteJournal::open(config.journal()?, &arguments.url(0, "home_url")?)?;
-    if !locks::holds(journal.file()) {
-        let lock = journal.lock(config.network.timeout, &mut interrupt::pending)?;
+    if let Some(lock) = lock_unless_held(&journal, &config)? {
         locks::keep(journal.file().to_owned(), lock);
     }
     Ok(())
 }
 
+fn lock_unless_held(journal: &SiteJournal, config: &Config) -> Result<Option<SiteLock>> {
+    if locks::holds(journal.file()) {
+        return Ok(None);
+    }
+    journal.lock(config.network.timeout, &mut interrupt::pending).map(Some)
+}
+
 fn journal_unlock(arguments: &mut Arguments, _result: &mut Zval) -> Result<()> {
     let config = arguments.config(1)?;
-    locks::release(SiteJournal::open(config.journal()?, &arguments.url(0, "home_url")?)?.file());
+    locks::release(SiteJournal::at(config.journal()?, &arguments.url(0, "home_url")?).file());
     Ok(())
 }
 
@@ -341,7 +377,7 @@ fn journal_read(arguments: &mut Arguments, result: &mut Zval) -> Result<()> {
 
 fn open_record(record: &Record, journal: &SiteJournal) -> ZendResult<Zval> {
     let value = serde_json::json!({
-        "state": record.state,
+        "state": if record.state == State::Damaged { "damaged".into() } else { serde_json::json!(record.state) },
         "url": record.url,
         "home_url": record.home_url,
         "api_version": record.api_version,
@@ -349,7 +385,7 @@ fn open_record(record: &Record, journal: &SiteJournal) -> ZendResult<Zval> {
         "started": record.started,
         "http_status": record.http_status,
         "reason": record.reason,
-        "has_answer": record.answer.is_some(),
+        "has_answer": record.state == State::Sent && record.answer.is_some(),
         "journal_file": journal.file().to_string_lossy(),
         "auth": record.auth,
         "registration": record.registration,
@@ -377,11 +413,7 @@ fn journal_store(arguments: &mut Arguments, _result: &mut Zval) -> Result<()> {
         auth: Some(auth),
         registration: Some(Value::Object(registration)),
     };
-    let _lock = if locks::holds(journal.file()) {
-        None
-    } else {
-        Some(journal.lock(config.network.timeout, &mut interrupt::pending)?)
-    };
+    let _lock = lock_unless_held(&journal, &config)?;
     journal.write(&record)
 }
 
@@ -404,6 +436,17 @@ fn checked_auth(auth: Map<String, Value>) -> Result<Auth> {
             .ok_or_else(|| missing(name))
     };
     let (access_token, access_token_secret, url) = (text("access_token")?, text("access_token_secret")?, text("url")?);
+    for (name, value) in [
+        ("access_token", &access_token),
+        ("access_token_secret", &access_token_secret),
+    ] {
+        if !is_credential(value) {
+            return Err(Error::invalid(
+                format!("auth.{name}"),
+                "must consist of visible ASCII characters",
+            ));
+        }
+    }
     let site_id = fields
         .take("site_id")
         .as_ref()
@@ -422,11 +465,7 @@ fn checked_auth(auth: Map<String, Value>) -> Result<Auth> {
 fn journal_close(arguments: &mut Arguments, result: &mut Zval) -> Result<()> {
     let config = arguments.config(1)?;
     let journal = SiteJournal::open(config.journal()?, &arguments.url(0, "home_url")?)?;
-    let _lock = if locks::holds(journal.file()) {
-        None
-    } else {
-        Some(journal.lock(config.network.timeout, &mut interrupt::pending)?)
-    };
+    let _lock = lock_unless_held(&journal, &config)?;
     reach("before-close");
     result.set_bool(journal.close()?);
     reach("closed");
@@ -434,13 +473,9 @@ fn journal_close(arguments: &mut Arguments, result: &mut Zval) -> Result<()> {
 }
 
 /// A value that could not be handed to PHP, for want of memory.
-fn converted(zval: ZendResult<Zval>) -> Result<Zval> {
-    zval.map_err(|error| Error::Local {
+fn converted<T>(value: ZendResult<T>) -> Result<T> {
+    value.map_err(|error| Error::Local {
         message: format!("The answer cannot be given to PHP: {error}"),
         retryable: false,
     })
-}
-
-fn returned(set: ZendResult<()>) -> Result<()> {
-    converted(set.map(|()| Zval::new())).map(|_| ())
 }

@@ -8,4 +8,6 @@ mod ini;
 mod interrupt;
 mod locks;
 mod module;
+mod output_parameter;
+mod sensitive;
 mod wordpress;

@@ -4,13 +4,14 @@ use ext_php_rs::ffi::{php_info_print_table_end, php_info_print_table_row, php_in
 use ext_php_rs::prelude::*;
 use ext_php_rs::zend::ModuleEntry;
 
-use super::{exceptions, functions, ini, locks};
+use super::{exceptions, functions, ini, locks, sensitive};
 
 /// `PHP_MINIT_FUNCTION`.
 fn startup(_type: i32, module_number: i32) -> i32 {
     // A panic becomes PHP's `Error`, which reports it; the standard hook would report it a second time, on stderr.
     std::panic::set_hook(Box::new(|_| {}));
     ini::register(module_number);
+    sensitive::mark();
     match exceptions::register() {
         Ok(()) => 0,
         Err(_) => -1,

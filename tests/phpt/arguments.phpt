@@ -37,6 +37,9 @@ $call( request(), array( 'keyfile' => '/etc/key' ) );
 $deep  = array();
 $deep['a'] = &$deep;
 $call( request( array( 'metadata' => $deep ) ) );
+failing( fn() => wccom_host_check( request( array( 'products' => 'topsecret' ) ), $options ) );
+failing( fn() => wccom_host_check( request(), array( 'key' => 'top secret' ) + $options ) );
+var_dump( count( wccom_host_check( request(), $options ) ), count( wccom_host_check( request( array( 'url' => 'http://10.0.0.1' ) ), $options ) ) );
 var_dump( count( $sandbox->log() ) );
 
 // References, and numbers as text, are as good as values.
@@ -71,6 +74,10 @@ WccomHost\InvalidRequestException {"outcome":"not_sent","retryable":false,"field
 WccomHost\InvalidRequestException {"outcome":"not_sent","retryable":false,"field":"base_url"}
 WccomHost\InvalidRequestException {"outcome":"not_sent","retryable":false,"field":"keyfile"}
 WccomHost\InvalidRequestException {"outcome":"not_sent","retryable":false,"field":"metadata.a%s"}
+WccomHost\InvalidRequestException {"outcome":"not_sent","retryable":false,"field":"products"}
+WccomHost\InvalidRequestException {"outcome":"not_sent","retryable":false,"field":"key"}
+int(0)
+int(1)
 int(0)
 string(19) "https://example.com"
 string(19) "https://example.com"

@@ -15,6 +15,7 @@ var_dump( ini_set( 'wccom_host.base_url', 'https://elsewhere.example' ) );
 bool(true)
 wccom_host_version
 wccom_host_register
+wccom_host_check
 wccom_host_verify
 wccom_host_lookup
 wccom_host_same_site

@@ -35,7 +35,7 @@ int(40)
 int(5)
 string(19) "https://example.com"
 bool(true)
-array(8) {
+array(9) {
   ["customer_id"]=>
   int(%d)
   ["order_id"]=>
@@ -49,6 +49,8 @@ array(8) {
   ["url"]=>
   string(19) "https://example.com"
   ["from_journal"]=>
+  bool(false)
+  ["journaled"]=>
   bool(false)
   ["warnings"]=>
   array(0) {
