@@ -1,7 +1,13 @@
 #!/usr/bin/env bash
 # Builds, shows, tests, checks, installs and measures wccom-host. `./build.sh help` says how.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")"
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+target=$(realpath -m "${CARGO_TARGET_DIR:-$root/target}")
+[ -z "${CARGO_TARGET_DIR:-}" ] || CARGO_TARGET_DIR=$target
+[ -z "${WOOCOMMERCE_DIR:-}" ] || WOOCOMMERCE_DIR=$(realpath -m "$WOOCOMMERCE_DIR")
+callers_ini_folders=${PHP_INI_SCAN_DIR-:} # as PHP reads it: an empty part is the folder that was compiled in
+cd "$root"
 
 help() {
 	cat <<'TEXT'
@@ -20,7 +26,6 @@ WOOCOMMERCE_DIR (demo, test, bench: the folder of a WooCommerce to use).
 TEXT
 }
 
-target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 extension=$target/release/libwccom_host.so
 sandbox=$target/release/wccom-host-sandbox
 fault_extension=$target/debug/libwccom_host.so
@@ -86,7 +91,7 @@ use_settings_without_own_extension() {
 		fail "Cannot write to $target. Build as the user who owns it, or set CARGO_TARGET_DIR to a folder of your own."
 	fi
 	own=$("$php" -n -r 'echo PHP_CONFIG_FILE_SCAN_DIR;')
-	IFS=: read -ra folders <<<"${PHP_INI_SCAN_DIR-$own}"
+	IFS=: read -ra folders <<<"$callers_ini_folders"
 	for folder in "${folders[@]}"; do
 		for ini in "${folder:-$own}"/*.ini; do
 			if [ -e "$ini" ] && ! grep -q '^[^;]*wccom_host' "$ini"; then ln -sf "$ini" "$settings/"; fi
@@ -104,16 +109,22 @@ need_php_module() {
 	grep -qix "$1" <<<"$modules" || lack "PHP's extension $1" "$2"
 }
 
-needs_build() {
-	need_program cargo 'Rust, with cargo (rustup.rs)'
-	need_program cc 'a C compiler (cc)' gcc libc6-dev
+needs_php() {
 	[ -n "$php" ] || lack 'PHP: php on the path, or its path in PHP' php-cli
 	if [ -z "$php_config" ]; then
 		lack "PHP's headers: php-config on the path, or its path in PHP_CONFIG" "php$minor-dev"
 	elif [ -n "$php" ] && [[ $("$php_config" --version) != "$minor".* ]]; then
 		lack "the headers of the same PHP: $php is $minor, but $php_config is of $("$php_config" --version) (set PHP_CONFIG)" "php$minor-dev"
 	fi
-	[ -n "${LIBCLANG_PATH:-}" ] || compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || ldconfig -p | grep -q libclang ||
+}
+
+needs_compilers() {
+	local wanted found
+	wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+	found=$(cargo --version 2>/dev/null | cut -d ' ' -f 2) || found=none
+	printf '%s\n' "$wanted" "$found" | sort -VC || lack "Rust $wanted or later, with cargo, by rustup.rs (on the path: $found)"
+	need_program cc 'a C compiler (cc)' gcc libc6-dev
+	[ -n "${LIBCLANG_PATH:-}" ] || compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || ldconfig -p 2>/dev/null | grep -q libclang ||
 		lack 'libclang, or its folder in LIBCLANG_PATH' libclang-dev
 }
 
@@ -144,25 +155,27 @@ needs_curl() {
 # ---- Commands -------------------------------------------------------------------------------------------------------
 
 build() {
-	get build "$@"
+	get php compilers "$@"
 	cargo_locked rustc --quiet --release --lib --features php --crate-type cdylib
 	cargo_locked build --quiet --release --features sandbox --bin wccom-host-sandbox
 }
 
 cargo_locked() {
 	cargo "$1" --locked "${@:2}" && return
-	cargo fetch --locked --offline >/dev/null 2>&1 ||
+	cargo fetch --locked --offline --target "$(rustc -vV | sed -n 's/^host: //p')" >/dev/null 2>&1 ||
 		fail '' 'Not all the crates of Cargo.lock are on this machine. Does this work? cargo fetch --locked'
 	exit 1
 }
 
 run_tests() {
+	local runner
 	build sites tests
 	cargo_locked test
 	cargo_locked test --features sandbox,fault-points
 	cargo_locked rustc --quiet --lib --features php,fault-points --crate-type cdylib
 	export WCCOM_HOST_EXTENSION=$extension WCCOM_HOST_FAULT_EXTENSION=$fault_extension WCCOM_HOST_SANDBOX=$sandbox
-	TEST_PHP_EXECUTABLE=$php NO_INTERACTION=1 "$php" "$(phpt_runner)" -q -j2 --no-color --no-progress --show-diff -d "extension=$fault_extension" tests/phpt
+	runner=$(phpt_runner)
+	TEST_PHP_EXECUTABLE=$php NO_INTERACTION=1 "$php" "$runner" -q -j2 --no-color --no-progress --show-diff -d "extension=$fault_extension" tests/phpt
 	tests/wp/run.sh
 }
 
@@ -194,7 +207,7 @@ install_all() {
 		esac
 	done
 	# Under sudo there may be no Rust: then what the user has built is installed.
-	if [ -f "$extension" ] && ! command -v cargo >/dev/null; then find_php; else build; fi
+	if [ -f "$extension" ] && ! command -v cargo >/dev/null; then get php; else build; fi
 
 	extensions=$("$php_config" --extension-dir)
 	package=${prefix:-/usr/local}/share/wccom-host
@@ -209,9 +222,8 @@ install_all() {
 		[ -n "$conf" ] || fail "$php reads no folder of settings. Add this to its php.ini: extension=$extension"
 	fi
 
-	printf '; priority=20\nextension=%s\n' "$load" >"$target/wccom_host.ini"
 	install_file "$extension" "$extensions/wccom_host.so"
-	install_file "$target/wccom_host.ini" "$conf/wccom_host.ini"
+	printf '; priority=20\nextension=%s\n' "$load" | install_file /dev/stdin "$conf/wccom_host.ini"
 	rm -rf "${DESTDIR:-}$package"
 	for file in php/wccom-host.php php/composer.json php/src/*.php; do install_file "$file" "$package/${file#php/}"; done
 

@@ -12,7 +12,7 @@ namespace WccomHost\Cli;
 use WP_CLI;
 
 /**
- * Keeps the key from the site's code, and the site's plugins and theme from the command.
+ * Takes the key out of the environment that the site's code sees, and keeps the site's plugins and theme from the command.
  */
 final class Before_Wordpress {
 

@@ -21,9 +21,9 @@ final class Command_Run {
 	/**
 	 * What to say if somebody else ends the process now.
 	 *
-	 * @var Problem|null
+	 * @var \Closure|null
 	 */
-	private static ?Problem $if_ended = null;
+	private static ?\Closure $if_ended = null;
 
 	/**
 	 * From before WordPress is loaded until it is: a site that ends the process then would have it end with 0.
@@ -66,10 +66,10 @@ final class Command_Run {
 	/**
 	 * Says what it means if the process is ended from now on.
 	 *
-	 * @param Problem|null $problem Null: the command is through.
+	 * @param Problem|\Closure(): Problem|null $problem What it means, or what finds it out then. Null: the command is through.
 	 */
-	public static function if_ended( ?Problem $problem ): void {
-		self::$if_ended = $problem;
+	public static function if_ended( Problem|\Closure|null $problem ): void {
+		self::$if_ended = $problem instanceof Problem ? static fn (): Problem => $problem : $problem;
 	}
 
 	/**
@@ -77,10 +77,17 @@ final class Command_Run {
 	 */
 	public static function was_ended(): void {
 		if ( null !== self::$if_ended ) {
-			$problem = self::$if_ended;
+			$problem = self::meaning();
 			self::if_ended( null );
 			WP_CLI::error( $problem->getMessage(), $problem->getCode() );
 		}
+	}
+
+	/**
+	 * What an end at this moment means.
+	 */
+	private static function meaning(): Problem {
+		return null === self::$if_ended ? new Problem( Exit_Code::PREFLIGHT ) : ( self::$if_ended )();
 	}
 
 	/**
@@ -100,7 +107,7 @@ final class Command_Run {
 	 * @param \Throwable $error Its message is shown; where the connection was at hand, Saver has caught it before.
 	 */
 	private static function unexpected( \Throwable $error ): Problem {
-		$meaning = self::$if_ended ?? new Problem( Exit_Code::PREFLIGHT );
+		$meaning = self::meaning();
 		return new Problem(
 			$meaning->getCode(),
 			get_class( $error ) . ': ' . $error->getMessage() . ' (' . $error->getFile() . ':' . $error->getLine() . ')',

@@ -48,17 +48,21 @@ final class Completion {
 	 * @throws Problem If it cannot be saved, or if the saved connection does not work.
 	 */
 	public function finish( string $status, #[\SensitiveParameter] array $auth, array $registration, array $options ): void {
-		Command_Run::if_ended( Saver::not_saved( 'code of this site ended the command' ) );
-		Saver::save( $auth, $registration );
-		self::close_journal( $options );
-		Command_Run::if_ended( self::not_verified( 'code of this site ended the command.' ) );
 		foreach ( $registration['warnings'] ?? [] as $warning ) {
 			WP_CLI::warning( $warning );
 		}
-		$failure = $this->is_verified() ? self::verification_failure( $auth, $options ) : null;
+		Command_Run::if_ended( static fn (): Problem => Unsaved::problem( 'code of this site ended the command', $auth, $registration, $options ) );
+		$complaint = Saver::save( $auth, $registration );
+		if ( null !== $complaint ) {
+			throw Unsaved::problem( $complaint, $auth, $registration, $options );
+		}
+		self::close_journal( $options );
+		Command_Run::if_ended( Verification::not_checked( 'code of this site ended the command.' ) );
+		$failure = $this->is_verified() ? Verification::failure( $auth, $options, $account ) : null;
+		Saver::save_account( $account ?? [] );
 		$this->print_result( $status, $auth, $registration, $this->is_verified() ? null === $failure : null );
 		if ( null !== $failure ) {
-			throw self::not_verified( $failure );
+			throw Verification::problem( $failure );
 		}
 	}
 
@@ -92,7 +96,7 @@ final class Completion {
 	 */
 	public function already_connected( #[\SensitiveParameter] array $auth ): void {
 		Output::say( home_url() . ' is already connected to WooCommerce.com. Nothing was sent.' );
-		if ( isset( $auth['url'] ) && rtrim( (string) $auth['url'], '/' ) !== rtrim( home_url(), '/' ) ) {
+		if ( isset( $auth['url'] ) && ! Site::is_same( $auth['url'], home_url() ) ) {
 			WP_CLI::warning( 'It was connected as ' . $auth['url'] . '. If this is a copy of another site: ' . Site::command( 'register --force' ) );
 		}
 		$this->print_result( 'already_connected', $auth, Order_Record::stored(), null );
@@ -106,28 +110,14 @@ final class Completion {
 	}
 
 	/**
-	 * What WooCommerce.com has against the saved connection; null if nothing.
-	 *
-	 * @param array<string, mixed> $auth    The connection.
-	 * @param array<string, mixed> $options The options of the extension.
-	 */
-	private static function verification_failure( #[\SensitiveParameter] array $auth, array $options ): ?string {
-		try {
-			Saver::save_account( wccom_host_verify( $auth, $options ) );
-			return null;
-		} catch ( \WccomHost\Exception $exception ) {
-			return $exception->getMessage();
-		}
-	}
-
-	/**
 	 * Removes the record, and with it the second copy of the secret.
 	 *
 	 * @param array<string, mixed> $options The options of the extension.
 	 */
 	private static function close_journal( array $options ): void {
 		try {
-			wccom_host_journal_close( home_url(), $options );
+			wccom_host_journal_close( $options['home_url'], $options );
+			Pending_Marker::remove();
 		} catch ( \WccomHost\Exception $exception ) {
 			WP_CLI::warning( 'The connection is saved, but the journal still has a copy of it: ' . $exception->getMessage() );
 		}
@@ -158,20 +148,6 @@ final class Completion {
 				'secret_kept' => $registration['secret_kept'] ?? null,
 				'verified'    => $is_verified,
 			]
-		);
-	}
-
-	/**
-	 * A connection that is saved, and that WooCommerce.com did not confirm.
-	 *
-	 * @param string $why Why.
-	 */
-	public static function not_verified( string $why ): Problem {
-		return new Problem(
-			Exit_Code::NOT_VERIFIED,
-			"The connection is saved, but it could not be checked: $why",
-			'The order exists, and nothing must be sent again.',
-			'Check the connection again: ' . Site::command( 'status --verify' )
 		);
 	}
 }

@@ -39,10 +39,11 @@ final class Connect_Command {
 	 * with the lowest id, on a network the super admin with the lowest id.
 	 *
 	 * [--force]
-	 * : Replace another connection that the site has stored.
+	 * : Replace another connection that the site has stored, unless
+	 * WooCommerce.com refuses the new one.
 	 *
 	 * [--skip-verify]
-	 * : Do not ask WooCommerce.com whether the saved connection works.
+	 * : Do not ask WooCommerce.com whether the connection works.
 	 *
 	 * [--load-plugins]
 	 * : Load the site's plugins and theme.
@@ -84,7 +85,8 @@ final class Connect_Command {
 	 *
 	 *     # In two steps on the site itself.
 	 *     $ wp wccom-host register --no-save > registration.json
-	 *     Registered, and not saved: the journal keeps the connection until `wp wccom-host connect` or `wp wccom-host recover`.
+	 *     Registered, and not saved. The journal has the connection: nothing is lost, and nothing must be sent again.
+	 *     To save it here: wp wccom-host recover
 	 *     $ wp wccom-host connect --porcelain < registration.json
 	 *     2666930
 	 *
@@ -92,6 +94,8 @@ final class Connect_Command {
 	 *
 	 * * 0: saved
 	 * * 1: wrong use, or something is missing: nothing was stored
+	 * * 3: --force: WooCommerce.com refuses the new connection, and the old one
+	 *   was kept
 	 * * 4: another process is busy with this site: try again
 	 * * 5: the journal has a request with an unknown outcome
 	 * * 6: not saved: the journal has the connection
@@ -122,10 +126,8 @@ final class Connect_Command {
 		$auth['user_id'] = Local_User::choose( Local_User::wanted( $assoc_args ) ?: $auth['user_id'] );
 		self::require_same_site( $auth['url'], $assoc_args );
 		$auth['url'] = home_url();
-		Write_Test::run();
-
-		$is_forced = (bool) Utils\get_flag_value( $assoc_args, 'force', false );
-		Journal::locked( $options, static fn () => self::connect( $auth, $input['registration'], $options, $completion, $is_forced ) );
+		$check       = self::replacement_check( $assoc_args );
+		Journal::locked( $options, static fn ( array $options ) => self::connect( $auth, $input['registration'], $options, $completion, $check ) );
 		return Exit_Code::DONE;
 	}
 
@@ -136,12 +138,13 @@ final class Connect_Command {
 	 * @param array<string, mixed> $registration What is known of the order.
 	 * @param array<string, mixed> $options      The options of the extension.
 	 * @param Completion           $completion   The second half.
-	 * @param bool                 $is_forced    Whether another connection is replaced.
-	 * @throws Problem If another one must be dealt with first.
+	 * @param callable(array<string, mixed>, array<string, mixed>): void $check What must be so where another connection is replaced.
+	 * @throws Problem If another registration must be dealt with first.
 	 */
-	private static function connect( #[\SensitiveParameter] array $auth, array $registration, array $options, Completion $completion, bool $is_forced ): void {
-		$received = Journal::received( $options );
-		if ( null !== $received && ! Connection::is_same( $received['auth'], $auth ) ) {
+	private static function connect( #[\SensitiveParameter] array $auth, array $registration, array $options, Completion $completion, callable $check ): void {
+		$record      = self::is_lost_answer( Journal::read( $options ), $auth, $registration ) ? null : Journal::answered( $options );
+		$is_received = 'received' === ( $record['state'] ?? null );
+		if ( $is_received && ! Connection::is_same( $record['auth'], $auth ) ) {
 			throw new Problem(
 				Exit_Code::PREFLIGHT,
 				'The journal has another registration of this site, which has not been saved. Nothing was changed: keep the one from standard input.',
@@ -149,15 +152,72 @@ final class Connect_Command {
 			);
 		}
 		$stored = Connection::stored();
-		if ( Connection::is_complete( $stored ) && ! Connection::is_same( $stored, $auth ) && ! $is_forced ) {
-			throw new Problem(
-				Exit_Code::PREFLIGHT,
-				'This site has another connection stored. Nothing was changed: keep the registration from standard input.',
-				'If it is to replace the other one, run the command again with --force.'
-			);
+		if ( Connection::is_complete( $stored ) && ! Connection::is_same( $stored, $auth ) ) {
+			$check( $auth, $options );
 		}
-		wccom_host_journal_store( $auth, $registration, $options );
+		Pending_Marker::write( $options, $registration['url'] );
+		if ( ! $is_received ) {
+			self::keep( $auth, $registration, $options );
+		}
 		$completion->finish( 'connected', $auth, $registration, $options );
+	}
+
+	/**
+	 * Whether a registration is the answer to the request that is open in the journal: the journal could not take it.
+	 *
+	 * @param array<string, mixed>|null $record       The journal's record.
+	 * @param array<string, mixed>      $auth         The connection.
+	 * @param array<string, mixed>      $registration What is known of the order.
+	 */
+	private static function is_lost_answer( ?array $record, array $auth, array $registration ): bool {
+		return 'sent' === ( $record['state'] ?? null ) && ! $registration['journaled']
+			&& $auth['updated'] >= $record['started'] && Site::is_same( $record['url'], $registration['url'] );
+	}
+
+	/**
+	 * Writes the registration to the journal, which checks it once more.
+	 *
+	 * @param array<string, mixed> $auth         The connection.
+	 * @param array<string, mixed> $registration What is known of the order.
+	 * @param array<string, mixed> $options      The options of the extension.
+	 * @throws Problem If it is refused.
+	 */
+	private static function keep( #[\SensitiveParameter] array $auth, array $registration, array $options ): void {
+		try {
+			wccom_host_journal_store( array_merge( $auth, [ 'url' => $options['home_url'] ] ), $registration, $options );
+		} catch ( \WccomHost\Exception $exception ) {
+			if ( null === Journal::read( $options ) ) {
+				Pending_Marker::remove();
+			}
+			throw new Problem( Exit_Code::PREFLIGHT, $exception->getMessage(), 'Nothing was stored: keep the registration from standard input.' );
+		}
+	}
+
+	/**
+	 * What must be so where another complete connection is replaced: that this is meant and, unless it is not to be asked,
+	 * that WooCommerce.com does not refuse the new one.
+	 *
+	 * @param array<string, mixed> $assoc_args Options.
+	 * @return callable(array<string, mixed>, array<string, mixed>): void
+	 */
+	private static function replacement_check( array $assoc_args ): callable {
+		return static function ( #[\SensitiveParameter] array $auth, array $options ) use ( $assoc_args ): void {
+			if ( ! Utils\get_flag_value( $assoc_args, 'force', false ) ) {
+				throw new Problem(
+					Exit_Code::PREFLIGHT,
+					'This site has another connection stored. Nothing was changed: keep the registration from standard input.',
+					'If it is to replace the other one, run the command again with --force.'
+				);
+			}
+			$failure = Utils\get_flag_value( $assoc_args, 'skip-verify', false ) ? null : Verification::failure( $auth, $options );
+			if ( Verification::is_refusal( $failure ) ) {
+				throw new Problem(
+					Exit_Code::REFUSED,
+					'WooCommerce.com refuses the connection from standard input: ' . $failure->getMessage(),
+					'Nothing was stored: the site keeps the connection that it has.'
+				);
+			}
+		};
 	}
 
 	/**

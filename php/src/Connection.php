@@ -75,6 +75,15 @@ final class Connection {
 	}
 
 	/**
+	 * What those filters mean.
+	 *
+	 * @param list<string> $filters Those in use.
+	 */
+	public static function filters_in_words( array $filters ): string {
+		return 'Code of this site filters the option ' . self::OPTION . ' (' . implode( ', ', $filters ) . '), and may keep a connection from being saved.';
+	}
+
+	/**
 	 * Whether a value is text that says something.
 	 *
 	 * @param mixed $value The value.

@@ -172,7 +172,7 @@ final class Doctor_Command {
 		$auth    = Connection::stored();
 		$filters = Connection::filters();
 		if ( [] !== $filters ) {
-			return 'Warning: code of this site filters the option ' . Connection::OPTION . ' (' . implode( ', ', $filters ) . '), and may keep a connection from being saved.';
+			return 'Warning: ' . Connection::filters_in_words( $filters );
 		}
 		if ( Connection::is_complete( $auth ) ) {
 			return 'The site is connected, as site_id ' . $auth['site_id'] . '. `register` leaves it alone.';
@@ -203,8 +203,14 @@ final class Doctor_Command {
 		if ( ! function_exists( 'wccom_host_journal_read' ) ) {
 			return $path;
 		}
-		$record = wccom_host_journal_read( home_url(), Extension::options() );
-		return null === $record ? "$path, nothing open" : 'Warning: ' . Journal::describe( $record ) . ' ' . Site::command( 'recover' );
+		$options   = Extension::options();
+		$elsewhere = Pending_Marker::out_of_reach( $options );
+		if ( null !== $elsewhere ) {
+			throw $elsewhere;
+		}
+		$journal = Pending_Marker::journal_elsewhere( $options ) ?? $options;
+		$record  = Journal::read( $journal );
+		return null === $record ? "$path, nothing open" : 'Warning: ' . trim( Journal::describe( $record ) . ' ' . Pending_Marker::whereabouts( $journal ) ) . ' ' . Site::command( 'recover' );
 	}
 
 	/**
@@ -213,8 +219,12 @@ final class Doctor_Command {
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
 	private static function key( array $assoc_args ): string {
-		Secrets::key_option( $assoc_args );
-		return 'From ' . Secrets::source( $assoc_args['key-file'] ?? null, Secrets::KEY_VARIABLE );
+		$key    = Secrets::key_option( $assoc_args );
+		$source = 'From ' . Secrets::source( $assoc_args['key-file'] ?? null, Secrets::KEY_VARIABLE );
+		if ( ! Secrets::is_standard_input( $assoc_args['key-file'] ?? null ) ) {
+			self::check( 'https://shop.example.com', $key );
+		}
+		return $source;
 	}
 
 	/**
@@ -223,16 +233,28 @@ final class Doctor_Command {
 	 * @throws Problem If it cannot be registered.
 	 */
 	private static function url(): string {
-		$url  = home_url();
-		$host = trim( (string) wp_parse_url( $url, PHP_URL_HOST ), '[]' );
-		if ( '' === $host || ! in_array( wp_parse_url( $url, PHP_URL_SCHEME ), [ 'http', 'https' ], true ) ) {
-			throw new Problem( Exit_Code::PREFLIGHT, "The site's address ($url) cannot be registered.", 'Set it (wp option update home <url>), or give another with --site-url.' );
+		$url = home_url();
+		try {
+			$warnings = self::check( $url, [ 'key' => 'none' ] );
+		} catch ( \WccomHost\InvalidRequestException $exception ) {
+			throw new Problem( Exit_Code::PREFLIGHT, "The site's address ($url) cannot be registered. " . $exception->getMessage(), 'Set it (wp option update home <url>), or give another with --site-url.' );
 		}
-		$is_address = false !== filter_var( $host, FILTER_VALIDATE_IP );
-		$is_private = $is_address && false === filter_var( $host, FILTER_VALIDATE_IP, FILTER_FLAG_NO_PRIV_RANGE | FILTER_FLAG_NO_RES_RANGE );
-		if ( $is_private || 'localhost' === $host || ( ! $is_address && ! str_contains( $host, '.' ) ) ) {
-			return "Warning: $url cannot be reached by WooCommerce.com.";
-		}
-		return $url;
+		return [] === $warnings ? $url : 'Warning: ' . implode( ' ', $warnings );
+	}
+
+	/**
+	 * Lets the extension look at what it would send, with a token that does not matter.
+	 *
+	 * @param string               $url     The address.
+	 * @param array<string, mixed> $options The options of the extension that are to be looked at.
+	 * @return list<string> What it warns of.
+	 */
+	private static function check( string $url, #[\SensitiveParameter] array $options ): array {
+		$request = [
+			'url'                => $url,
+			'wpcom_access_token' => 'none',
+		];
+		// Without the extension, its own row says so.
+		return function_exists( 'wccom_host_check' ) ? wccom_host_check( $request, $options ) : [];
 	}
 }

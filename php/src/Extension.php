@@ -16,6 +16,7 @@ final class Extension {
 
 	private const FUNCTIONS = [
 		'wccom_host_version',
+		'wccom_host_check',
 		'wccom_host_register',
 		'wccom_host_verify',
 		'wccom_host_lookup',

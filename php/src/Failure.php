@@ -34,9 +34,14 @@ final class Failure {
 	public static function problem( \WccomHost\Exception $exception ): Problem {
 		$exit_code = self::exit_code( $exception );
 		$lines     = [ $exception->getMessage() ];
-		if ( Exit_Code::UNKNOWN === $exit_code ) {
+		if ( $exception instanceof \WccomHost\SecretUnavailableException ) {
+			array_push( $lines, ...Journal::without_secret() );
+		} elseif ( Exit_Code::UNKNOWN === $exit_code ) {
 			$lines[] = 'To find out: ' . Site::command( 'recover' );
 		} elseif ( $exception instanceof \WccomHost\InvalidRequestException ) {
+			if ( 'url' === $exception->field ) {
+				$lines[] = 'The address is that of --site-url or, without this option, the site\'s own: wp option get home';
+			}
 			$lines[] = 'Nothing was sent, so no order was made. Correct this and run the command again.';
 		}
 		return new Problem( $exit_code, ...$lines );

@@ -18,30 +18,76 @@ final class Journal {
 	 * Does something while no other process can register this site.
 	 *
 	 * @template T
-	 * @param array<string, mixed> $options The options of the extension.
-	 * @param callable(): T        $work    What to do.
+	 * @param array<string, mixed>             $options The options of the extension.
+	 * @param callable(array<string, mixed>): T $work   What to do, with the options of the journal that has this site's
+	 *                                                  open record: another one, if another user began the registration.
 	 * @return T
 	 */
 	public static function locked( array $options, callable $work ): mixed {
-		wccom_host_journal_lock( home_url(), $options );
+		return self::holding(
+			$options,
+			static function () use ( $options, $work ): mixed {
+				$other = Pending_Marker::other_journal( $options );
+				// Looked into only then: the other process may come to its end while this one waits for its lock.
+				$work_there = static fn (): mixed => $work( Pending_Marker::journal_elsewhere( $options ) ?? $options );
+				return null === $other ? $work_there() : self::holding( $other, $work_there );
+			}
+		);
+	}
+
+	/**
+	 * Does something under one journal's lock.
+	 *
+	 * @template T
+	 * @param array<string, mixed> $options Whose.
+	 * @param callable(): T        $work    What to do.
+	 * @return T
+	 */
+	private static function holding( array $options, callable $work ): mixed {
+		wccom_host_journal_lock( $options['home_url'], $options );
 		try {
 			return $work();
 		} finally {
-			wccom_host_journal_unlock( home_url(), $options );
+			try {
+				wccom_host_journal_unlock( $options['home_url'], $options );
+			} catch ( \WccomHost\Exception ) {
+				// What became of the work counts, and the end of the process gives the lock up.
+				unset( $work );
+			}
 		}
 	}
 
 	/**
-	 * The answer that an earlier run received and did not bring to its end.
+	 * What the journal has for this site.
 	 *
 	 * @param array<string, mixed> $options The options of the extension.
-	 * @return array{auth: array<string, mixed>, registration: array<string, mixed>|null}|null Null: there is none.
+	 * @return array<string, mixed>|null
+	 */
+	public static function read( array $options ): ?array {
+		// Without the key: its file is read with every call that names it, and a pipe can be read once.
+		return wccom_host_journal_read( $options['home_url'], array_diff_key( $options, [ 'key_file' => '' ] ) );
+	}
+
+	/**
+	 * Whether this journal, or another one of which the site's marker tells, may have a record of this site.
+	 *
+	 * @param array<string, mixed> $options The options of the extension.
+	 */
+	public static function is_anything_open( array $options ): bool {
+		return null !== self::read( $options ) || null !== Pending_Marker::out_of_reach( $options ) || null !== Pending_Marker::journal_elsewhere( $options );
+	}
+
+	/**
+	 * The answer that an earlier run received and did not bring to its end, or one without a secret.
+	 *
+	 * @param array<string, mixed> $options The options of the extension.
+	 * @return array<string, mixed>|null Null: there is none.
 	 * @throws Problem If a request is open whose outcome nobody knows.
 	 */
-	public static function received( array $options ): ?array {
-		$record = wccom_host_journal_read( home_url(), $options );
-		if ( null !== $record && 'received' !== $record['state'] ) {
-			throw self::unknown( $record );
+	public static function answered( array $options ): ?array {
+		$record = self::read( $options );
+		if ( null !== $record && ! in_array( $record['state'], [ 'received', 'secret_unavailable' ], true ) ) {
+			throw self::unknown( $record, 'Nothing was sent now.', Pending_Marker::whereabouts( $options ) );
 		}
 		return $record;
 	}
@@ -50,14 +96,32 @@ final class Journal {
 	 * What a request without a known outcome means.
 	 *
 	 * @param array<string, mixed> $record The journal's record.
+	 * @param string               ...$now What this run has to do with it.
 	 */
-	private static function unknown( array $record ): Problem {
-		return new Problem(
-			Exit_Code::UNKNOWN,
-			self::describe( $record ),
-			'An order may exist. Nothing was sent now.',
-			'To find out: ' . Site::command( 'recover' )
-		);
+	public static function unknown( array $record, string ...$now ): Problem {
+		return new Problem( Exit_Code::UNKNOWN, self::describe( $record ), implode( ' ', array_filter( [ 'An order may exist.', ...$now ] ) ), 'To find out: ' . Site::command( 'recover' ) );
+	}
+
+	/**
+	 * What an answer without a secret means.
+	 *
+	 * @param array<string, mixed> $record The journal's record.
+	 */
+	public static function secret_unavailable( array $record ): Problem {
+		return new Problem( Exit_Code::SECRET_UNAVAILABLE, self::describe( $record ), ...self::without_secret() );
+	}
+
+	/**
+	 * What to do about an answer without a secret.
+	 *
+	 * @return list<string>
+	 */
+	public static function without_secret(): array {
+		return [
+			'Registering again would make another order and give no secret either, so nothing more is sent for this site.',
+			'If the secret is known elsewhere, give it to: ' . Site::command( 'connect' ),
+			'If a person has had WooCommerce.com reset the connection: ' . Site::command( 'recover --forget' ),
+		];
 	}
 
 	/**
@@ -66,12 +130,31 @@ final class Journal {
 	 * @param array<string, mixed> $record The journal's record.
 	 */
 	public static function describe( array $record ): string {
-		$began = 'The registration of ' . $record['url'] . ' that began at ' . gmdate( 'Y-m-d H:i:s', (int) $record['started'] ) . ' UTC ';
+		if ( 'damaged' === $record['state'] ) {
+			return "The journal's file {$record['journal_file']} is damaged: nobody knows whether this site was registered.";
+		}
+		$began = 'The registration of ' . $record['url'] . ' that began at ' . self::time( $record ) . ' ';
 		if ( 'received' === $record['state'] ) {
 			return $began . 'was answered, and has not been brought to its end on this site.';
+		}
+		if ( 'secret_unavailable' === $record['state'] ) {
+			$ids = $record['registration'] ?? [];
+			return $began . 'was answered without a secret, since the site was registered before. Order ' . ( $ids['order_id'] ?? '?' ) . ' exists for site_id ' . ( $ids['site_id'] ?? '?' ) . '.';
+		}
+		if ( ! empty( $record['has_answer'] ) ) {
+			return $began . 'has an unknown outcome. An answer was received and not understood; it is kept in ' . $record['journal_file'] . ', and may hold the secret.';
 		}
 		// The rest of it is advice to the one who saw it happen.
 		$reason = explode( '. ', rtrim( (string) ( $record['reason'] ?? '' ), '.' ) )[0];
 		return $began . 'has an unknown outcome. ' . ( '' === $reason ? 'The process ended before an answer was written down' : ucfirst( $reason ) ) . '.';
+	}
+
+	/**
+	 * When a record was begun, for people.
+	 *
+	 * @param array<string, mixed> $record The journal's record.
+	 */
+	public static function time( array $record ): string {
+		return gmdate( 'Y-m-d H:i:s', (int) $record['started'] ) . ' UTC';
 	}
 }

@@ -26,10 +26,9 @@ final class Journal_Folder {
 		if ( ! str_starts_with( $path, '/' ) ) {
 			throw self::refused( "The journal's folder must be an absolute path, not $path." );
 		}
-		foreach ( self::web_roots() as $root ) {
-			if ( self::is_below( $path, $root ) ) {
-				throw self::refused( "The journal's folder $path lies below the web root $root: a web server could give its secrets away." );
-			}
+		$root = self::web_root_of( $path );
+		if ( null !== $root ) {
+			throw self::refused( "The journal's folder $path lies below the web root $root: a web server could give its secrets away." );
 		}
 		if ( ! is_dir( $path ) && ! @mkdir( $path, 0700, true ) && ! is_dir( $path ) ) {
 			throw self::refused( "The journal's folder $path cannot be made." );
@@ -41,6 +40,20 @@ final class Journal_Folder {
 			throw new Problem( Exit_Code::PREFLIGHT, "The journal's folder $path is open to other users. Nothing was sent.", "Close it: chmod 700 $path" );
 		}
 		return $path;
+	}
+
+	/**
+	 * The web root that a path lies below; null if a web server cannot give it out.
+	 *
+	 * @param string $path The path, which need not exist yet.
+	 */
+	public static function web_root_of( string $path ): ?string {
+		foreach ( self::web_roots() as $root ) {
+			if ( self::is_below( $path, $root ) ) {
+				return $root;
+			}
+		}
+		return null;
 	}
 
 	/**

@@ -35,8 +35,8 @@ final class Order_Record {
 	 */
 	public static function save( array $auth, array $registration ): bool {
 		$record = [
-			'order_id'    => (int) ( $registration['order_id'] ?? 0 ),
-			'customer_id' => (int) ( $registration['customer_id'] ?? 0 ),
+			'order_id'    => self::id( $registration['order_id'] ?? 0 ),
+			'customer_id' => self::id( $registration['customer_id'] ?? 0 ),
 			'site_id'     => $auth['site_id'],
 			'url'         => (string) ( $registration['url'] ?? $auth['url'] ),
 			'time'        => $auth['updated'],
@@ -52,5 +52,14 @@ final class Order_Record {
 				return self::stored() === $record;
 			}
 		);
+	}
+
+	/**
+	 * An id as it is kept: an int, or its digits where it does not fit.
+	 *
+	 * @param mixed $id The id.
+	 */
+	private static function id( mixed $id ): int|string {
+		return is_string( $id ) && ctype_digit( $id ) && (string) (int) $id !== $id ? $id : (int) $id;
 	}
 }

@@ -26,12 +26,17 @@ final class Recover_Command {
 	 * person has to decide whether one of them is this site's. Nothing is ever
 	 * registered by this command.
 	 *
+	 * The journal of another user of this machine is used, if the site says that
+	 * its registration was begun there, and if it can be read.
+	 *
 	 * ## OPTIONS
 	 *
 	 * [--forget]
 	 * : Remove the journal's record, after a person has decided what became of
 	 * the request. With it goes the only copy of a secret that was received and
-	 * not saved.
+	 * not saved. A record that may hold a secret nobody has read is kept beside
+	 * it, as `<file>.forgotten`. Where another user or machine has the journal,
+	 * only this site's note of it is removed.
 	 *
 	 * [--yes]
 	 * : Do not ask before --forget.
@@ -91,6 +96,8 @@ final class Recover_Command {
 	 *
 	 *     # It has been decided.
 	 *     $ wp wccom-host recover --forget --yes
+	 *     The registration of https://shop.example.com that began at 2026-11-21 21:14:37 UTC has an unknown outcome. The request was sent, but no answer came within 60 s.
+	 *     An order may exist, and to register the site again may make a second one.
 	 *     The record is removed. To register the site: wp wccom-host register
 	 *
 	 * ## EXIT CODES
@@ -100,6 +107,7 @@ final class Recover_Command {
 	 * * 4: another process is busy with this site: try again
 	 * * 5: still unknown: an order may exist
 	 * * 6: still not saved: the journal has the connection
+	 * * 7: the answer had no secret: a person has to decide
 	 * * 8: saved, but WooCommerce.com did not confirm the connection
 	 *
 	 * @param list<string>         $args       Positional arguments: none.
@@ -118,33 +126,58 @@ final class Recover_Command {
 		$completion = new Completion( $assoc_args );
 		Extension::require_loaded();
 		Site::announce();
-		$options = Extension::options();
-		return Journal::locked( $options, fn (): int => $this->recover( $completion, $options, $assoc_args ) );
+		$options      = Extension::options();
+		$is_forgotten = (bool) Utils\get_flag_value( $assoc_args, 'forget', false );
+		$out_of_reach = Pending_Marker::out_of_reach( $options );
+		if ( $is_forgotten && null !== $out_of_reach ) {
+			self::forget_marker( $out_of_reach, $assoc_args );
+			return Exit_Code::DONE;
+		}
+		return Journal::locked( $options, static fn ( array $options ): int => self::recover( $completion, $options, $assoc_args, $is_forgotten ) );
 	}
 
 	/**
 	 * Does what the journal's record asks for.
 	 *
-	 * @param Completion           $completion The second half of a registration.
-	 * @param array<string, mixed> $options    The options of the extension.
-	 * @param array<string, mixed> $assoc_args Options of the command.
+	 * @param Completion           $completion   The second half of a registration.
+	 * @param array<string, mixed> $options      The options of the extension.
+	 * @param array<string, mixed> $assoc_args   Options of the command.
+	 * @param bool                 $is_forgotten Whether the record is to be removed.
+	 * @throws Problem If it cannot be brought to an end.
 	 */
-	private function recover( Completion $completion, array $options, array $assoc_args ): int {
-		$record = wccom_host_journal_read( home_url(), $options );
+	private static function recover( Completion $completion, array $options, array $assoc_args, bool $is_forgotten ): int {
+		$record = Journal::read( $options );
 		if ( null === $record ) {
 			$is_connected = Connection::is_complete( Connection::stored() );
 			Output::say( 'Nothing is open for ' . home_url() . '. ' . ( $is_connected ? 'The site is connected.' : 'The site is not connected; to register it: ' . Site::command( 'register' ) ) );
 			return Exit_Code::DONE;
 		}
-		if ( Utils\get_flag_value( $assoc_args, 'forget', false ) ) {
-			return self::forget( $record, $options, $assoc_args );
+		if ( $is_forgotten ) {
+			self::forget( $record, $options, $assoc_args );
+			return Exit_Code::DONE;
 		}
 		if ( 'received' === $record['state'] ) {
 			Woocommerce::load();
 			$completion->finish_received( $record, $options );
 			return Exit_Code::DONE;
 		}
-		throw self::still_unknown( $record, self::look( $record, $options, $assoc_args ) );
+		throw match ( $record['state'] ) {
+			'secret_unavailable' => Journal::secret_unavailable( $record ),
+			'damaged'            => new Problem( Exit_Code::UNKNOWN, Journal::describe( $record ), 'An order may exist, and the file may hold its secret: have somebody look at both, in the file and at WooCommerce.com.', ...self::after_a_decision() ),
+			default              => self::still_unknown( $record, $options, $assoc_args ),
+		};
+	}
+
+	/**
+	 * A request whose outcome nobody knows, with the orders since then.
+	 *
+	 * @param array<string, mixed> $record     The journal's record.
+	 * @param array<string, mixed> $options    The options of the extension.
+	 * @param array<string, mixed> $assoc_args Options of the command.
+	 */
+	private static function still_unknown( array $record, array $options, array $assoc_args ): Problem {
+		$found = [ Journal::describe( $record ), Pending_Marker::whereabouts( $options ), ...self::look( $record, $options, $assoc_args ) ];
+		return new Problem( Exit_Code::UNKNOWN, ...array_filter( $found ) );
 	}
 
 	/**
@@ -159,7 +192,7 @@ final class Recover_Command {
 		unset( $assoc_args['fields'] );
 		$output = new Output( $assoc_args, self::ORDER_FIELDS );
 		try {
-			$orders = wccom_host_lookup( home_url(), $options + Secrets::key_option( $assoc_args ) );
+			$orders = wccom_host_lookup( $options['home_url'], $options + Secrets::key_option( $assoc_args ) );
 		} catch ( \WccomHost\Exception | Problem $exception ) {
 			return [ 'The orders could not be looked at: ' . $exception->getMessage(), 'Look again: ' . Site::command( 'recover' ) ];
 		}
@@ -168,26 +201,28 @@ final class Recover_Command {
 		$since = 'Orders since then: ' . count( $orders );
 		return [
 			match ( true ) {
-				[] === $orders => 'No order was made since then. A new order can take a minute to show: look again after that.',
+				[] === $orders => 'No order is listed since ' . Journal::time( $record ) . '. A new order can take a minute to show, and the list may lack orders that are not completed: look again after that.',
 				null === $email => "$since. They are of all the package's sites, and the request had no e-mail address to tell them by.",
 				default => "$since, for $email: " . count( array_filter( array_column( $orders, 'matches_email' ) ) ) . '.',
 			},
-			'If one of the orders is this site\'s, its secret was lost with the answer: have WooCommerce.com cancel the order or reset the connection.',
-			'Then, or if there is no such order, forget the record and register again:',
-			'  ' . Site::command( 'recover --forget' ),
-			'  ' . Site::command( 'register' ),
+			empty( $record['has_answer'] )
+				? 'If one of the orders is this site\'s, its secret was lost with the answer: have WooCommerce.com cancel the order or reset the connection.'
+				: "Look at the answer in {$record['journal_file']} first: if it holds the connection, give it to " . Site::command( 'connect' ) . ' once the record is forgotten. Otherwise have WooCommerce.com cancel the order or reset the connection.',
+			...self::after_a_decision(),
 		];
 	}
 
 	/**
-	 * A request whose outcome nobody knows.
+	 * What to type when a person has decided.
 	 *
-	 * @param array<string, mixed> $record The journal's record.
-	 * @param list<string>         $advice What the look at the orders gave.
+	 * @return list<string>
 	 */
-	private static function still_unknown( array $record, array $advice ): Problem {
-		$answer = empty( $record['has_answer'] ) ? [] : [ 'An answer came that is not the documented one; it is kept, with any secret in it, in ' . $record['journal_file'] ];
-		return new Problem( Exit_Code::UNKNOWN, Journal::describe( $record ), ...$answer, ...$advice );
+	private static function after_a_decision(): array {
+		return [
+			'Then, or if there is no such order, forget the record and register again:',
+			'  ' . Site::command( 'recover --forget' ),
+			'  ' . Site::command( 'register' ),
+		];
 	}
 
 	/**
@@ -196,18 +231,49 @@ final class Recover_Command {
 	 * @param array<string, mixed> $record     The journal's record.
 	 * @param array<string, mixed> $options    The options of the extension.
 	 * @param array<string, mixed> $assoc_args Options of the command.
+	 */
+	private static function forget( #[\SensitiveParameter] array $record, array $options, array $assoc_args ): void {
+		// The extension keeps what may hold a secret that nobody has read yet.
+		$is_kept = 'damaged' === $record['state'] || ( 'sent' === $record['state'] && ! empty( $record['has_answer'] ) );
+		$meaning = match ( true ) {
+			$is_kept                                   => "It may hold the secret, so the file is kept as {$record['journal_file']}.forgotten.",
+			'received' === $record['state']            => 'Its secret will be lost for good. To register the site again may make a second order, and gives no secret (exit code 7).',
+			'secret_unavailable' === $record['state'] => 'To register the site again makes another order, and gives no secret unless WooCommerce.com has reset the connection.',
+			default                                    => 'An order may exist, and to register the site again may make a second one.',
+		};
+		self::ask( $assoc_args, Journal::describe( $record ), Pending_Marker::whereabouts( $options ), $meaning );
+		wccom_host_journal_close( $options['home_url'], $options );
+		Pending_Marker::remove();
+		Output::say( ( $is_kept ? "The record is kept as {$record['journal_file']}.forgotten, and no longer in the way." : 'The record is removed.' ) . ' To register the site: ' . Site::command( 'register' ) );
+	}
+
+	/**
+	 * Removes the site's note of a registration whose journal nobody here can look into, if a person says so.
+	 *
+	 * @param Problem              $problem    Who has it.
+	 * @param array<string, mixed> $assoc_args Options of the command.
+	 */
+	private static function forget_marker( Problem $problem, array $assoc_args ): void {
+		self::ask( $assoc_args, $problem->getMessage(), 'To forget it does not touch that journal: to register the site may make a second order.' );
+		Pending_Marker::remove();
+		Output::say( 'It is forgotten. To register the site: ' . Site::command( 'register' ) );
+	}
+
+	/**
+	 * Says what is going to be forgotten, and asks.
+	 *
+	 * @param array<string, mixed> $assoc_args Options of the command.
+	 * @param string               ...$words   What it means.
 	 * @throws Problem If nobody said yes: a script must not take that for done.
 	 */
-	private static function forget( #[\SensitiveParameter] array $record, array $options, array $assoc_args ): int {
-		if ( ! Utils\get_flag_value( $assoc_args, 'yes', false ) ) {
-			Output::say( Journal::describe( $record ) );
-			fwrite( STDERR, ( 'received' === $record['state'] ? 'Its secret will be lost. ' : 'An order may exist. ' ) . 'Forget it? [y/n] ' );
-			if ( 'y' !== strtolower( trim( (string) fgets( STDIN ) ) ) ) {
-				throw new Problem( Exit_Code::PREFLIGHT, 'Nothing was changed.', 'To forget the record without a question: ' . Site::command( 'recover --forget --yes' ) );
-			}
+	private static function ask( array $assoc_args, string ...$words ): void {
+		array_map( [ Output::class, 'say' ], array_filter( $words ) );
+		if ( Utils\get_flag_value( $assoc_args, 'yes', false ) ) {
+			return;
 		}
-		wccom_host_journal_close( home_url(), $options );
-		Output::say( 'The record is removed. To register the site: ' . Site::command( 'register' ) );
-		return Exit_Code::DONE;
+		fwrite( STDERR, 'Forget it? [y/n] ' );
+		if ( 'y' !== strtolower( trim( (string) fgets( STDIN ) ) ) ) {
+			throw new Problem( Exit_Code::PREFLIGHT, 'Nothing was changed.', 'To forget the record without a question: ' . Site::command( 'recover --forget --yes' ) );
+		}
 	}
 }

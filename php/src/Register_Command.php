@@ -33,9 +33,12 @@ final class Register_Command {
 	 *
 	 * The key and the customer's token are read from a file, from standard
 	 * input, or from the environment variables WCCOM_HOST_KEY and
-	 * WCCOM_HOST_WPCOM_ACCESS_TOKEN, which the site's own code does not get to
-	 * see. They cannot be given as a value on the command line, which other
-	 * users of the machine can read.
+	 * WCCOM_HOST_WPCOM_ACCESS_TOKEN. They cannot be given as a value on the
+	 * command line, which other users of the machine can read. The variables are
+	 * removed before the site's own code runs; code that looks for them can
+	 * still find them in what the process was started with. So a file is best
+	 * for the key: it is read when the request is made, and no PHP variable
+	 * holds it.
 	 *
 	 * ## OPTIONS
 	 *
@@ -86,19 +89,22 @@ final class Register_Command {
 	 * admin with the lowest id.
 	 *
 	 * [--key-file=<file>]
-	 * : File with the key of the plan's package; `-` is standard input.
+	 * : File with the key of the plan's package, the recommended way; `-` is
+	 * standard input.
 	 *
 	 * [--force]
 	 * : Register a site that is connected already. It does not override an
 	 * unknown outcome in the journal.
 	 *
 	 * [--dry-run]
-	 * : Check everything, print what would be sent, without secrets, and send
-	 * nothing.
+	 * : Check everything, also key and token, print what would be sent, without
+	 * secrets, and send nothing.
 	 *
 	 * [--[no-]save]
 	 * : With --no-save the connection is not saved, but printed with its secret,
-	 * as JSON for `wp wccom-host connect`. The journal keeps it until then.
+	 * as JSON for `wp wccom-host connect`. The journal keeps it until then. What
+	 * an earlier run received is printed without a request. A connected site
+	 * needs --force.
 	 *
 	 * [--skip-verify]
 	 * : Do not ask WooCommerce.com whether the saved connection works.
@@ -193,64 +199,111 @@ final class Register_Command {
 	private function run( array $assoc_args ): int {
 		$is_dry_run = (bool) Utils\get_flag_value( $assoc_args, 'dry-run', false );
 		$is_forced  = (bool) Utils\get_flag_value( $assoc_args, 'force', false );
+		$is_saved   = (bool) Utils\get_flag_value( $assoc_args, 'save', true );
 		$dry_output = $is_dry_run ? new Output( $assoc_args, self::DRY_RUN_FIELDS ) : null;
 		$completion = new Completion( $is_dry_run ? array_intersect_key( $assoc_args, [ 'format' => '' ] ) : $assoc_args );
 
+		if ( ! $is_saved && ! $is_dry_run ) {
+			self::require_json( $assoc_args );
+		}
 		Extension::require_loaded();
 		Site::announce();
 		Woocommerce::load();
 		$options = Extension::options();
 		$stored  = Connection::stored();
-		if ( ! $is_forced && Connection::is_complete( $stored ) && null === wccom_host_journal_read( home_url(), $options ) ) {
-			$completion->already_connected( $stored );
+		if ( ! $is_forced && Connection::is_complete( $stored ) && ! Journal::is_anything_open( $options ) ) {
+			self::leave_alone( $stored, $completion, $is_saved );
 			return Exit_Code::DONE;
 		}
 		$user_id = Local_User::choose( Local_User::wanted( $assoc_args ) );
 		$key     = Secrets::key_option( $assoc_args );
 		$request = Registration_Request::from( $assoc_args );
 		self::announce_address( $request['url'] );
-		Write_Test::run();
-
+		self::announce_filters();
+		$sent_options = $key + [
+			'api_version'  => Registration_Request::api_version( $assoc_args ),
+			'user_id'      => $user_id,
+		];
 		if ( null !== $dry_output ) {
+			Write_Test::run();
+			wccom_host_check( $request, $options + $sent_options );
 			self::print_dry_run( $dry_output, $request, $user_id, $options, $assoc_args );
 			return Exit_Code::DONE;
 		}
-		$send = fn ( array $stored ): array => self::send( $request, $options + $key + [
-			'api_version'  => Registration_Request::api_version( $assoc_args ),
-			'user_id'      => $user_id,
-			'current_auth' => [] === $stored ? null : $stored,
-		] );
-		Journal::locked( $options, fn () => $this->register( $send, $completion, $options, $is_forced, (bool) Utils\get_flag_value( $assoc_args, 'save', true ) ) );
+		$send = static fn ( array $stored, array $options ): array => self::send( $request, $options + $sent_options + [ 'current_auth' => [] === $stored ? null : $stored ] );
+		Journal::locked( $options, static fn ( array $options ) => self::register( $send, $completion, $options, $is_forced, $is_saved ) );
 		return Exit_Code::DONE;
 	}
 
 	/**
 	 * Under the lock: another run may have registered the site while this one waited.
 	 *
-	 * @param callable(array<string, mixed>): array{array<string, mixed>, array<string, mixed>} $send Sends the request, given the stored connection.
+	 * @param callable(array<string, mixed>, array<string, mixed>): array{array<string, mixed>, array<string, mixed>} $send Sends the request, given the stored connection and the options of the extension.
 	 * @param Completion           $completion The second half.
 	 * @param array<string, mixed> $options    The options of the extension.
 	 * @param bool                 $is_forced  Whether a connected site is registered too.
 	 * @param bool                 $is_saved   Whether the connection is saved here.
 	 */
-	private function register( callable $send, Completion $completion, array $options, bool $is_forced, bool $is_saved ): void {
-		$received = Journal::received( $options );
-		if ( null !== $received ) {
-			$completion->finish_received( $received, $options );
+	private static function register( callable $send, Completion $completion, array $options, bool $is_forced, bool $is_saved ): void {
+		$record = Journal::answered( $options );
+		if ( 'received' === ( $record['state'] ?? null ) ) {
+			if ( $is_saved ) {
+				$completion->finish_received( $record, $options );
+			} else {
+				self::print_registration( 'An earlier run received this registration. It was not sent again, and is not saved.', $record['auth'], $record['registration'] ?? [], $options );
+			}
 			return;
 		}
 		$stored = Connection::stored();
 		if ( ! $is_forced && Connection::is_complete( $stored ) ) {
-			$completion->already_connected( $stored );
+			if ( null !== $record ) {
+				WP_CLI::warning( Journal::describe( $record ) . ' To go on: ' . Site::command( 'recover' ) );
+			}
+			self::leave_alone( $stored, $completion, $is_saved );
 			return;
 		}
-		[ $auth, $registration ] = $send( $stored );
+		[ $auth, $registration ] = $send( $stored, $options );
+		$auth['url']             = home_url();
 		if ( $is_saved ) {
 			$completion->finish( 'registered', $auth, $registration, $options );
 			return;
 		}
-		Output::say( 'Registered, and not saved: the journal keeps the connection until `' . Site::command( 'connect' ) . '` or `' . Site::command( 'recover' ) . '`.' );
+		array_map( [ WP_CLI::class, 'warning' ], $registration['warnings'] ?? [] );
+		self::print_registration( 'Registered, and not saved.', $auth, $registration, $options );
+	}
+
+	/**
+	 * What there is to do for a site that is connected.
+	 *
+	 * @param array<string, mixed> $stored     The stored connection.
+	 * @param Completion           $completion The second half.
+	 * @param bool                 $is_saved   Whether a registration was to be saved, and not printed.
+	 * @throws Problem If a registration was to be printed.
+	 */
+	private static function leave_alone( #[\SensitiveParameter] array $stored, Completion $completion, bool $is_saved ): void {
+		if ( ! $is_saved ) {
+			throw new Problem(
+				Exit_Code::PREFLIGHT,
+				home_url() . ' is already connected to WooCommerce.com: there is no new registration to print. Nothing was sent.',
+				'To register it again, which makes another order: ' . Site::command( 'register --no-save --force' )
+			);
+		}
+		$completion->already_connected( $stored );
+	}
+
+	/**
+	 * Prints a registration for `connect`, with its secret.
+	 *
+	 * @param string               $words        What it is.
+	 * @param array<string, mixed> $auth         The connection.
+	 * @param array<string, mixed> $registration What is known of the order.
+	 * @param array<string, mixed> $options      The options of the extension.
+	 */
+	private static function print_registration( string $words, #[\SensitiveParameter] array $auth, array $registration, array $options ): void {
 		echo wp_json_encode( compact( 'auth', 'registration' ), JSON_UNESCAPED_SLASHES ), "\n";
+		$command = Unsaved::keep( $auth, $registration, $options, $where );
+		Output::say( "$words $where" );
+		Output::say( null === $command ? 'Keep what was printed: it is the only copy.' : "To save it here: $command" );
 	}
 
 	/**
@@ -259,10 +312,14 @@ final class Register_Command {
 	 * @param array<string, mixed> $request The request.
 	 * @param array<string, mixed> $options The options of the extension.
 	 * @return array{array<string, mixed>, array<string, mixed>} The connection, and the rest of the registration.
-	 * @throws Problem If a signal came.
+	 * @throws \WccomHost\Exception If there is none.
 	 */
 	private static function send( #[\SensitiveParameter] array $request, #[\SensitiveParameter] array $options ): array {
 		$registration = null;
+		if ( null === Journal::read( $options ) ) {
+			// Only then anything is sent.
+			Pending_Marker::write( $options, $request['url'] );
+		}
 		Command_Run::if_ended( new Problem( Exit_Code::UNKNOWN, 'The command was ended while the request was under way: an order may exist.', 'To find out: ' . Site::command( 'recover' ) ) );
 		try {
 			$auth = Interrupted::or_done(
@@ -272,12 +329,61 @@ final class Register_Command {
 			);
 			return [ $auth, $registration ];
 		} catch ( Interrupted ) {
-			$received = Journal::received( $options );
-			if ( null !== $received ) {
-				// The answer was there first: ending here would only leave work for `recover`.
-				return [ $received['auth'], $received['registration'] ?? [] ];
+			return self::interrupted( $options );
+		} catch ( \WccomHost\Exception $exception ) {
+			if ( 'unknown' !== $exception->outcome && ! $exception instanceof \WccomHost\SecretUnavailableException ) {
+				Pending_Marker::remove();
 			}
+			throw $exception;
+		}
+	}
+
+	/**
+	 * How far the request had come when a signal came.
+	 *
+	 * @param array<string, mixed> $options The options of the extension.
+	 * @return array{array<string, mixed>, array<string, mixed>} As send(), if the answer was there first: ending would only leave work for `recover`.
+	 * @throws Problem If it was not.
+	 */
+	private static function interrupted( array $options ): array {
+		$record = Journal::read( $options );
+		if ( null === $record ) {
+			Pending_Marker::remove();
 			throw new Problem( Exit_Code::NOT_SENT, 'Interrupted before anything was sent: no order was made.', 'The same command can be run again.' );
+		}
+		return match ( $record['state'] ) {
+			'received'           => [ $record['auth'], $record['registration'] ?? [] ],
+			'secret_unavailable' => throw Journal::secret_unavailable( $record ),
+			default              => throw Journal::unknown( $record, 'The command was interrupted while the request was under way; nothing is sent again.' ),
+		};
+	}
+
+	/**
+	 * Refuses another output than the one that `connect` reads.
+	 *
+	 * @param array<string, mixed> $assoc_args Options.
+	 * @throws Problem If one was asked for.
+	 */
+	private static function require_json( array $assoc_args ): void {
+		$format    = $assoc_args['format'] ?? 'table';
+		$is_chosen = 'table' !== $format || isset( WP_CLI::get_runner()->assoc_args['format'] );
+		$options   = array_keys( array_filter( [
+			'--porcelain'       => Utils\get_flag_value( $assoc_args, 'porcelain', false ),
+			'--fields'          => isset( $assoc_args['fields'] ),
+			"--format=$format"  => $is_chosen && 'json' !== $format,
+		] ) );
+		if ( [] !== $options ) {
+			throw new Problem( Exit_Code::PREFLIGHT, '--no-save prints the whole registration as JSON, and does not go with ' . implode( ' and ', $options ) . '. Nothing was sent.', 'Leave that out.' );
+		}
+	}
+
+	/**
+	 * Says so if code of the site may keep the connection from being saved.
+	 */
+	private static function announce_filters(): void {
+		$filters = Connection::filters();
+		if ( [] !== $filters ) {
+			WP_CLI::warning( Connection::filters_in_words( $filters ) );
 		}
 	}
 
@@ -300,9 +406,14 @@ final class Register_Command {
 	 * @param int                  $user_id    The user.
 	 * @param array<string, mixed> $options    The options of the extension.
 	 * @param array<string, mixed> $assoc_args Options of the command.
+	 * @throws Problem If something is open that keeps a request from being sent.
 	 */
 	private static function print_dry_run( Output $output, #[\SensitiveParameter] array $request, int $user_id, array $options, array $assoc_args ): void {
-		if ( null !== Journal::received( $options ) ) {
+		$record = Journal::answered( Pending_Marker::journal_elsewhere( $options ) ?? $options );
+		if ( 'secret_unavailable' === ( $record['state'] ?? null ) ) {
+			throw Journal::secret_unavailable( $record );
+		}
+		if ( null !== $record ) {
 			Output::say( 'Nothing would be sent: an earlier run received a registration, which would be saved.' );
 		}
 		$has_token = isset( $request['wpcom_access_token'] ) || isset( $request['customer']['wpcom_access_token'] );

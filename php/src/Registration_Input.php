@@ -20,8 +20,8 @@ final class Registration_Input {
 	 * Key => its type, whether it must be there, and its default.
 	 */
 	private const AUTH = [
-		'access_token'        => [ 'text', true, '' ],
-		'access_token_secret' => [ 'text', true, '' ],
+		'access_token'        => [ 'credential', true, '' ],
+		'access_token_secret' => [ 'credential', true, '' ],
 		'site_id'             => [ 'id', true, 0 ],
 		'user_id'             => [ 'number', false, 0 ],
 		'updated'             => [ 'number', false, 0 ],
@@ -29,13 +29,14 @@ final class Registration_Input {
 	];
 
 	private const REGISTRATION = [
-		'customer_id'  => [ 'number', false, 0 ],
-		'order_id'     => [ 'number', false, 0 ],
+		'customer_id'  => [ 'digits', false, 0 ],
+		'order_id'     => [ 'digits', false, 0 ],
 		'site_id'      => [ 'number', false, 0 ],
 		'secret_kept'  => [ 'boolean', false, false ],
 		'api_version'  => [ 'text', false, 'v2.0' ],
 		'url'          => [ 'text', false, '' ],
 		'from_journal' => [ 'boolean', false, false ],
+		'journaled'    => [ 'boolean', false, true ],
 		'warnings'     => [ 'list', false, [] ],
 	];
 
@@ -47,7 +48,7 @@ final class Registration_Input {
 	 */
 	public static function read(): array {
 		$text  = (string) stream_get_contents( STDIN, self::MAX_BYTES );
-		$input = json_decode( $text, true, 8 );
+		$input = json_decode( $text, true, 8, JSON_BIGINT_AS_STRING );
 		if ( ! is_array( $input ) ) {
 			throw self::refused( '' === trim( $text ) ? 'Standard input is empty.' : 'Standard input is not a JSON object (' . json_last_error_msg() . ').' );
 		}
@@ -60,12 +61,22 @@ final class Registration_Input {
 			}
 		}
 		$auth         = self::checked( 'auth', $input['auth'], self::AUTH );
-		$registration = self::checked( 'registration', $input['registration'] ?? [], self::REGISTRATION );
+		$registration = self::known( $input['registration'] ?? [] );
+		$registration = self::checked( 'registration', $registration, self::REGISTRATION );
 
 		$auth['updated']         = $auth['updated'] ?: time();
 		$registration['url']     = $registration['url'] ?: $auth['url'];
 		$registration['site_id'] = $auth['site_id'];
 		return compact( 'auth', 'registration' );
+	}
+
+	/**
+	 * What of a registration is of use here: another release of the extension may tell more.
+	 *
+	 * @param mixed $values What was given.
+	 */
+	private static function known( mixed $values ): mixed {
+		return is_array( $values ) ? array_intersect_key( $values, self::REGISTRATION ) : $values;
 	}
 
 	/**
@@ -110,6 +121,9 @@ final class Registration_Input {
 	private static function complaint( string $type, mixed $value, bool $is_required ): ?string {
 		[ $is_right, $wanted ] = match ( $type ) {
 			'text'    => [ is_string( $value ) && ( '' !== $value || ! $is_required ), 'must be a string that is not empty' ],
+			// As the extension has it: what WooCommerce.com gave can stand in a header.
+			'credential' => [ is_string( $value ) && 1 === preg_match( '/^[\x21-\x7e]+$/D', $value ), 'must be a string of visible ASCII characters' ],
+			'digits'  => [ ( is_int( $value ) && $value >= 0 ) || ( is_string( $value ) && 1 === preg_match( '/^[0-9]{1,64}$/D', $value ) ), 'must be a whole number' ],
 			'id'      => [ is_int( $value ) && $value > 0, 'must be a whole number greater than 0' ],
 			'number'  => [ is_int( $value ) && $value >= 0, 'must be a whole number' ],
 			'boolean' => [ is_bool( $value ), 'must be true or false' ],

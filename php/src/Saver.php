@@ -31,11 +31,11 @@ final class Saver {
 	 *
 	 * @param array<string, mixed> $auth         The connection, six keys.
 	 * @param array<string, mixed> $registration What is known of the order.
-	 * @throws Problem If it does not come back from the database as it went in; it is in the journal then.
+	 * @return string|null Why it does not come back from the database as it went in; null if it does.
 	 */
-	public static function save( #[\SensitiveParameter] array $auth, array $registration ): void {
+	public static function save( #[\SensitiveParameter] array $auth, array $registration ): ?string {
 		if ( ! Connection::is_complete( $auth ) ) {
-			throw self::not_saved( 'the connection has no access_token, access_token_secret or site_id' );
+			return 'the connection has no access_token, access_token_secret or site_id';
 		}
 		try {
 			$complaint = Quiet_Database::during( static fn (): ?string => self::write( $auth ) );
@@ -44,14 +44,15 @@ final class Saver {
 			$complaint = get_class( $error ) . ' was thrown by ' . $error->getFile() . ':' . $error->getLine();
 		}
 		if ( null !== $complaint ) {
-			throw self::not_saved( $complaint );
+			return $complaint;
 		}
 		if ( ! Order_Record::save( $auth, $registration ) ) {
-			throw self::not_saved( 'the connection is stored, but the number of its order could not be kept in the option ' . Order_Record::OPTION );
+			return 'the connection is stored, but the number of its order could not be kept in the option ' . Order_Record::OPTION;
 		}
 		foreach ( self::STALE_TRANSIENTS as $transient ) {
 			delete_transient( $transient );
 		}
+		return null;
 	}
 
 	/**
@@ -98,19 +99,5 @@ final class Saver {
 		$filters  = Connection::filters();
 		$suspects = [] === $filters ? '' : '; code of this site filters the option (' . implode( ', ', $filters ) . ')';
 		return $suspects . ( wp_using_ext_object_cache() ? '; the object cache may be stale (wp cache flush)' : '' );
-	}
-
-	/**
-	 * A connection that is in the journal and not in the site.
-	 *
-	 * @param string $why Why.
-	 */
-	public static function not_saved( string $why ): Problem {
-		return new Problem(
-			Exit_Code::NOT_SAVED,
-			"The site was registered, but the registration is not saved: $why.",
-			'An order exists. The journal has the connection: nothing is lost, and nothing must be sent again.',
-			'When the cause is gone (wp wccom-host doctor looks for it), save it: ' . Site::command( 'recover' )
-		);
 	}
 }

@@ -10,9 +10,11 @@ declare( strict_types=1 );
 namespace WccomHost\Cli;
 
 /**
- * Holds what the environment gave, so that neither the site's code nor a process that it starts finds it there.
+ * Takes what the environment gave out of it, so that a listing of variables, or a process that the site's code starts,
+ * does not have it by chance.
  *
- * Code that is made to look for it can still find it in this process: a file is safer, which the extension reads itself.
+ * Code that looks for it still finds what the process was started with (/proc/self/environ): a file for the key is safer,
+ * which the extension reads itself.
  */
 final class Secrets {
 
@@ -86,8 +88,8 @@ final class Secrets {
 			return self::$token;
 		}
 		$path = (string) $assoc_args['wpcom-access-token-file'];
-		if ( '-' === $path || '/dev/stdin' === $path ) {
-			if ( in_array( $assoc_args['key-file'] ?? null, [ '-', '/dev/stdin' ], true ) ) {
+		if ( self::is_standard_input( $path ) ) {
+			if ( self::is_standard_input( $assoc_args['key-file'] ?? null ) ) {
 				throw new Problem( Exit_Code::PREFLIGHT, '--key-file and --wpcom-access-token-file cannot both be standard input. Nothing was sent.', 'Give one of them in a file or in the environment.' );
 			}
 			$text = stream_get_contents( STDIN, self::MAX_TOKEN_FILE );
@@ -115,6 +117,15 @@ final class Secrets {
 			'-'     => 'standard input',
 			default => "file $path",
 		};
+	}
+
+	/**
+	 * Whether a secret comes from standard input.
+	 *
+	 * @param string|null $path The option's value, if it was given.
+	 */
+	public static function is_standard_input( ?string $path ): bool {
+		return in_array( $path, [ '-', '/dev/stdin' ], true );
 	}
 
 	/**

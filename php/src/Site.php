@@ -25,6 +25,20 @@ final class Site {
 	}
 
 	/**
+	 * Whether two addresses are of one site.
+	 *
+	 * @param mixed $url       What is stored: perhaps no address at all.
+	 * @param mixed $other_url The other one.
+	 */
+	public static function is_same( mixed $url, mixed $other_url ): bool {
+		try {
+			return is_string( $url ) && is_string( $other_url ) && wccom_host_same_site( $url, $other_url );
+		} catch ( \WccomHost\InvalidRequestException ) {
+			return $url === $other_url;
+		}
+	}
+
+	/**
 	 * On a network, says which of its sites is meant: without --url it is the main one.
 	 */
 	public static function announce(): void {

@@ -55,7 +55,7 @@ final class Status_Command {
 	 * * user_id, user_login: the user as whom requests from WooCommerce.com run
 	 * * updated: when the connection was made
 	 * * order_id, customer_id, registered_url: of the registration
-	 * * journal: none, received (`wp wccom-host recover` saves it) or sent (its outcome is unknown)
+	 * * journal: none, received (`wp wccom-host recover` saves it), sent (its outcome is unknown), secret_unavailable (the answer had no secret), damaged, or elsewhere (another user or machine has it)
 	 * * verified: the answer to --verify
 	 *
 	 * ## EXAMPLES
@@ -88,6 +88,7 @@ final class Status_Command {
 	 *
 	 * * 0: connected, and nothing is wrong
 	 * * 1: not connected, or something is wrong, as standard error says
+	 * * 5: the journal is damaged: an order may exist
 	 * * 8: --verify: WooCommerce.com did not confirm the connection
 	 *
 	 * @param list<string>         $args       Positional arguments: none.
@@ -110,36 +111,27 @@ final class Status_Command {
 		$options   = Extension::options();
 		$auth      = Connection::stored();
 		$order     = Order_Record::stored();
-		$record    = wccom_host_journal_read( home_url(), $options );
+		$elsewhere = Pending_Marker::out_of_reach( $options );
+		$journal   = null === $elsewhere ? Pending_Marker::journal_elsewhere( $options ) ?? $options : $options;
+		$record    = Journal::read( $journal );
 		$is_asked  = Connection::is_complete( $auth ) && Utils\get_flag_value( $assoc_args, 'verify', false );
-		$complaint = $is_asked ? self::verification_failure( $auth, $options ) : null;
+		$failure   = $is_asked ? Verification::failure( $auth, $options ) : null;
 		$output->item(
 			self::connection_row( $auth ) + self::order_row( $order ) + [
-				'journal'  => $record['state'] ?? 'none',
-				'verified' => $is_asked ? null === $complaint : null,
+				'journal'  => $record['state'] ?? ( null === $elsewhere ? 'none' : 'elsewhere' ),
+				'verified' => $is_asked ? null === $failure : null,
 			]
 		);
-		if ( null !== $complaint ) {
-			throw Completion::not_verified( $complaint );
-		}
-		$complaints = self::complaints( $auth, $order, $record );
+		$open       = null === $record ? null : trim( Journal::describe( $record ) . ' ' . Pending_Marker::whereabouts( $journal ) ) . ' To go on: ' . Site::command( 'recover' );
+		$complaints = self::complaints( $auth, $order, $elsewhere?->getMessage() ?? $open );
 		array_map( [ WP_CLI::class, 'warning' ], $complaints );
-		return [] === $complaints ? Exit_Code::DONE : Exit_Code::PREFLIGHT;
-	}
-
-	/**
-	 * What WooCommerce.com has against the stored connection; null if nothing.
-	 *
-	 * @param array<string, mixed> $auth    The stored connection.
-	 * @param array<string, mixed> $options The options of the extension.
-	 */
-	private static function verification_failure( #[\SensitiveParameter] array $auth, array $options ): ?string {
-		try {
-			wccom_host_verify( $auth, $options );
-			return null;
-		} catch ( \WccomHost\Exception $exception ) {
-			return $exception->getMessage();
+		if ( 'damaged' === ( $record['state'] ?? null ) ) {
+			return Exit_Code::UNKNOWN;
 		}
+		if ( null !== $failure ) {
+			throw Verification::problem( $failure );
+		}
+		return [] === $complaints ? Exit_Code::DONE : Exit_Code::PREFLIGHT;
 	}
 
 	/**
@@ -179,19 +171,16 @@ final class Status_Command {
 	/**
 	 * What is wrong, and what to do about it.
 	 *
-	 * @param array<string, mixed>      $auth   The stored connection.
-	 * @param array<string, mixed>      $order  The record of the order.
-	 * @param array<string, mixed>|null $record The journal's record.
+	 * @param array<string, mixed> $auth  The stored connection.
+	 * @param array<string, mixed> $order The record of the order.
+	 * @param string|null          $open  What is open, in words.
 	 * @return list<string>
 	 */
-	private static function complaints( #[\SensitiveParameter] array $auth, array $order, ?array $record ): array {
-		$complaints = [];
-		if ( null !== $record ) {
-			$complaints[] = Journal::describe( $record ) . ' To go on: ' . Site::command( 'recover' );
-		}
+	private static function complaints( #[\SensitiveParameter] array $auth, array $order, ?string $open ): array {
+		$complaints = null === $open ? [] : [ $open ];
 		if ( ! Connection::is_complete( $auth ) ) {
 			$kind         = empty( $auth['access_token'] ) ? 'The site is not connected.' : 'The connection is broken: it has no secret or no site_id.';
-			$complaints[] = $kind . ( null === $record ? ' To register it: ' . Site::command( 'register' ) : '' );
+			$complaints[] = $kind . ( null === $open ? ' To register it: ' . Site::command( 'register' ) : '' );
 			return $complaints;
 		}
 		$missing = Local_User::missing( (int) ( $auth['user_id'] ?? 0 ) );
@@ -199,7 +188,7 @@ final class Status_Command {
 			$complaints[] = 'Requests from WooCommerce.com fail: user ' . (int) ( $auth['user_id'] ?? 0 ) . ' does not exist or lacks ' . implode( ' and ', $missing ) . '. Register again with another user: ' . Site::command( 'register --force --user-id=<id>' );
 		}
 		$url = $auth['url'] ?? null;
-		if ( ! is_string( $url ) || rtrim( $url, '/' ) !== rtrim( home_url(), '/' ) ) {
+		if ( ! Site::is_same( $url, home_url() ) ) {
 			$complaints[] = ( is_string( $url ) ? "The connection was made for $url, and the site is " . home_url() : 'The connection has no url, which WooCommerce 9.9 and later need' ) . '. If this is not a copy of another site: ' . Site::command( 'register --force' );
 		}
 		if ( isset( $order['site_id'] ) && (int) $order['site_id'] !== (int) $auth['site_id'] ) {

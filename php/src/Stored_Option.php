@@ -53,6 +53,22 @@ final class Stored_Option {
 	}
 
 	/**
+	 * Removes an option that is not autoloaded.
+	 *
+	 * @param string $name The option.
+	 * @return bool Whether it is gone from the database.
+	 */
+	public static function delete( string $name ): bool {
+		return Quiet_Database::during(
+			static function () use ( $name ): bool {
+				self::forget_cached( $name );
+				delete_option( $name );
+				return null === self::read( $name );
+			}
+		);
+	}
+
+	/**
 	 * The one value that a statement gives; null if it gives no row.
 	 *
 	 * @param string $statement The statement; it holds no secret.

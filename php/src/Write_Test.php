@@ -14,39 +14,56 @@ namespace WccomHost\Cli;
  */
 final class Write_Test {
 
-	private const OPTION = 'wccom_host_write_test';
-
 	/**
 	 * Writes an option of our own, reads it back and removes it.
 	 *
-	 * @throws Problem If the database does not hold it.
+	 * @throws Problem If the database does not hold it, or does not let it go.
 	 */
 	public static function run(): void {
-		$complaint = Quiet_Database::during( static fn (): ?string => self::complaint( bin2hex( random_bytes( 8 ) ) ) );
-		if ( null !== $complaint ) {
-			throw new Problem(
-				Exit_Code::PREFLIGHT,
-				"A test write to this site's options failed. $complaint Nothing was sent, so no order was made.",
-				'Make the database writable for this site, then run the command again.'
-			);
+		// Another process may be at the same test.
+		$option = 'wccom_host_write_test_' . bin2hex( random_bytes( 8 ) );
+		self::write( $option, [ 'time' => time() ] );
+		if ( ! Stored_Option::delete( $option ) ) {
+			throw self::failed( "The option $option could not be removed again." );
 		}
 	}
 
 	/**
-	 * What is wrong; null if nothing is.
+	 * Writes an option and reads it back.
 	 *
-	 * @param string $value What to write; it is no secret, nor is what the database says of it.
+	 * @param string               $option The option; not autoloaded.
+	 * @param array<string, mixed> $value  What to write; it is no secret, nor is what the database says of it.
+	 * @throws Problem If the database does not hold it.
 	 */
-	private static function complaint( string $value ): ?string {
-		global $wpdb;
-		Stored_Option::forget_cached( self::OPTION );
-		update_option( self::OPTION, $value, false );
-		$error = self::reason( (string) $wpdb->last_error );
-		if ( Stored_Option::read( self::OPTION ) !== $value ) {
-			return '' === $error ? 'The database does not hold it; a filter of this site may have refused it.' : "The database says: $error.";
+	public static function write( string $option, array $value ): void {
+		$complaint = Quiet_Database::during(
+			static function () use ( $option, $value ): ?string {
+				global $wpdb;
+				Stored_Option::forget_cached( $option );
+				update_option( $option, $value, false );
+				$error = self::reason( (string) $wpdb->last_error );
+				if ( Stored_Option::read( $option ) === $value ) {
+					return null;
+				}
+				return '' === $error ? 'The database does not hold it; a filter of this site may have refused it.' : "The database says: $error.";
+			}
+		);
+		if ( null !== $complaint ) {
+			throw self::failed( $complaint );
 		}
-		delete_option( self::OPTION );
-		return null === Stored_Option::read( self::OPTION ) ? null : 'The option ' . self::OPTION . ' could not be removed again.';
+	}
+
+	/**
+	 * A database that cannot be relied on.
+	 *
+	 * @param string $complaint What is wrong.
+	 */
+	private static function failed( string $complaint ): Problem {
+		return new Problem(
+			Exit_Code::PREFLIGHT,
+			"A test write to this site's options failed. $complaint Nothing was sent, so no order was made.",
+			'Make the database writable for this site, then run the command again.'
+		);
 	}
 
 	/**

@@ -10,7 +10,7 @@
  * Every function takes `array $options` last:
  *
  * - `key` string: the key of the plan's package. Visible ASCII, at most 4 KiB. Or `key_file` string: a file that holds
- *   it, read natively (`/dev/stdin` and `/dev/fd/3` will do). Neither: the environment variable WCCOM_HOST_KEY.
+ *   it, read natively (`/dev/stdin` and `/dev/fd/3` will do, but hold nothing the second time). Neither: the environment variable WCCOM_HOST_KEY.
  * - `base_url` string: everything before the version. https, or http to this machine. Default
  *   https://woocommerce.com/wp-json/wccom/host-plan.
  * - `helper_base_url` string: the same for wccom_host_verify(). Default https://woocommerce.com/wp-json/helper/1.0.

@@ -50,7 +50,7 @@ final class Workplace {
 	public function reset(): void {
 		http( 'POST', $this->sandbox->control_url() . '/reset' );
 		$database = new \PDO( "sqlite:$this->site/wp-content/database/.ht.sqlite" );
-		$database->exec( "DELETE FROM wp_options WHERE option_name IN ( 'woocommerce_helper_data', 'wccom_host_order' )" );
+		$database->exec( "DELETE FROM wp_options WHERE option_name IN ( 'woocommerce_helper_data', 'wccom_host_order', 'wccom_host_pending' )" );
 	}
 
 	/**

@@ -82,6 +82,24 @@ final class ConnectTest extends SiteTestCase {
 		self::assertSame( 'other-secret-abcdefghijkl', $this->site->auth()['access_token_secret'] );
 	}
 
+	public function test_a_connection_that_is_refused_does_not_replace_a_good_one(): void {
+		self::assertExit( 0, $this->site->command( 'connect', $this->registration() ) );
+		$before = $this->site->auth();
+		$other  = json_encode( [ 'access_token' => 'other-token-abcdefghijkl', 'access_token_secret' => 'other-secret-abcdefghijkl' ] + json_decode( $this->registration(), true ) );
+		self::assertExit( 3, $this->site->command( 'connect --force', (string) $other ) );
+		self::assertSame( $before, $this->site->auth() );
+		$this->assertNoJournal();
+		self::assertNull( $this->site->stored( 'wccom_host_pending' ) );
+	}
+
+	public function test_ids_beyond_an_int_stay_as_they_are_and_unknown_fields_are_passed_over(): void {
+		$registration = '{"auth":' . $this->registration() . ',"registration":{"order_id":98765432109876543210,"customer_id":"98765432109876543211","new_in_a_later_release":true}}';
+		self::assertExit( 0, $this->site->command( 'connect', $registration ) );
+		$record = $this->site->stored( 'wccom_host_order' );
+		self::assertSame( '98765432109876543210', $record['order_id'] );
+		self::assertSame( '98765432109876543211', $record['customer_id'] );
+	}
+
 	/** @dataProvider wrong_input */
 	public function test_wrong_input_is_refused( string $input, string $named ): void {
 		$run = $this->site->command( 'connect', $input );
@@ -109,6 +127,8 @@ final class ConnectTest extends SiteTestCase {
 			'null secret'         => [ $with( [ 'access_token_secret' => null ] ), 'access_token_secret' ],
 			'empty secret'        => [ $with( [ 'access_token_secret' => '' ] ), 'access_token_secret' ],
 			'token is a number'   => [ $with( [ 'access_token' => 5 ] ), 'access_token' ],
+			'line break in token' => [ $with( [ 'access_token' => "token-0123456789\r\nX: y" ] ), 'access_token' ],
+			'space in secret'     => [ $with( [ 'access_token_secret' => 'secret 0123456789' ] ), 'access_token_secret' ],
 			'site_id is a string' => [ $with( [ 'site_id' => 'x' ] ), 'site_id' ],
 			'no url'              => [ (string) json_encode( array_diff_key( $auth, [ 'url' => 1 ] ) ), 'url' ],
 			'another site'        => [ $with( [ 'url' => 'http://other.example.com' ] ), 'http://other.example.com' ],

@@ -16,7 +16,41 @@ final class NullSecretTest extends SiteTestCase {
 		$run = $this->site->command( 'register' );
 		self::assertExit( 7, $run );
 		self::assertNull( $this->site->stored( Site::OPTION ), 'Something was stored.' );
+		$this->assertOpenWithoutSecret();
+	}
+
+	/** The journal knows that an order was made, so that no other is. */
+	private function assertOpenWithoutSecret(): void {
+		$status = $this->site->command( 'status --format=json' );
+		self::assertSame( 'secret_unavailable', $status->json()['journal'] );
+		self::assertStringContainsString( 'Order ', $status->stderr );
+		self::assertExit( 7, $this->site->command( 'recover' ) );
+	}
+
+	public function test_three_runs_make_one_more_order_until_a_person_decides(): void {
+		$this->sandbox->register_elsewhere( 'http://shop.example.com' );
+		foreach ( [ 'register', 'register', 'register --force' ] as $command ) {
+			$run = $this->site->command( $command );
+			self::assertExit( 7, $run );
+			self::assertStringContainsString( (string) $this->sandbox->orders()[1]['id'], $run->stderr );
+			self::assertStringContainsString( 'wp wccom-host recover --forget', $run->stderr );
+		}
+		self::assertExit( 7, $this->site->command( 'register', env: [ 'XDG_STATE_HOME' => $this->folder() . '/state-of-somebody-else' ] ) );
+		self::assertExit( 7, $this->site->command( 'register --dry-run' ) );
+		$this->assertOrders( 2 );
+		self::assertExit( 0, $this->site->command( 'recover --forget --yes' ) );
 		$this->assertNoJournal();
+		self::assertExit( 7, $this->site->command( 'register' ) );
+		$this->assertOrders( 3 );
+	}
+
+	public function test_a_secret_that_is_known_elsewhere_connects_the_site(): void {
+		$answer = $this->sandbox->register_elsewhere( 'http://shop.example.com' );
+		self::assertExit( 7, $this->site->command( 'register' ) );
+		$auth = array_intersect_key( $answer, [ 'access_token' => 1, 'access_token_secret' => 1, 'site_id' => 1 ] ) + [ 'url' => 'http://shop.example.com' ];
+		self::assertExit( 0, $this->site->command( 'connect', (string) json_encode( $auth ) ) );
+		$this->assertConnected();
+		self::assertNull( $this->site->stored( 'wccom_host_pending' ) );
 	}
 
 	public function test_with_the_same_token_stored_the_secret_is_kept(): void {
@@ -36,7 +70,7 @@ final class NullSecretTest extends SiteTestCase {
 		$before = $this->site->stored( Site::OPTION );
 		self::assertExit( 7, $this->site->command( 'register --force' ) );
 		self::assertSame( $before, $this->site->stored( Site::OPTION ) );
-		$this->assertNoJournal();
+		$this->assertOpenWithoutSecret();
 	}
 
 	public function test_a_stored_null_is_not_a_secret_to_keep(): void {
@@ -51,7 +85,7 @@ final class NullSecretTest extends SiteTestCase {
 		$this->site->store( Site::OPTION, $broken );
 		self::assertExit( 7, $this->site->command( 'register' ) );
 		self::assertSame( $broken, $this->site->stored( Site::OPTION ) );
-		$this->assertNoJournal();
+		$this->assertOpenWithoutSecret();
 	}
 
 	public function test_an_empty_secret_is_never_stored(): void {

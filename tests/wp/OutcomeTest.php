@@ -186,8 +186,66 @@ final class OutcomeTest extends SiteTestCase {
 		$run = $this->site->finish( $process );
 		self::assertExit( 5, $run );
 		self::assertStringContainsString( 'wp wccom-host recover', $run->stderr );
+		self::assertStringNotContainsString( 'Nothing was sent', $run->stderr );
 		self::assertExit( 5, $this->site->command( 'register' ) );
 		$this->assertOrders( 1 );
+	}
+
+	public function test_an_answer_that_was_not_understood_is_kept_when_it_is_forgotten(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'patch', 'remove' => [ 'site_id' ] ] );
+		self::assertExit( 5, $this->site->command( 'register' ) );
+		$recovered = $this->site->command( 'recover --format=json' );
+		self::assertExit( 5, $recovered );
+		self::assertStringContainsString( 'may hold the secret', $recovered->stderr );
+		self::assertStringNotContainsString( 'was lost', $recovered->stderr );
+
+		$forgotten = $this->site->command( 'recover --forget', "y\n" );
+		self::assertExit( 0, $forgotten );
+		self::assertStringContainsString( '.json.forgotten', $forgotten->stderr );
+		self::assertStringContainsString( '.json.forgotten', implode( ' ', array_keys( $this->site->journal() ) ) );
+		self::assertExit( 0, $this->site->command( 'recover' ) );
+	}
+
+	public function test_a_damaged_record_stops_everything_until_a_person_decides(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 500, 'process' => true ] );
+		self::assertExit( 5, $this->site->command( 'register' ) );
+		$file = (string) array_key_first( $this->site->journal() );
+		file_put_contents( $this->site->journal_folder() . "/$file", '{"state":' );
+		foreach ( [ 'register', 'register --force', 'status', 'recover' ] as $command ) {
+			$run = $this->site->command( $command );
+			self::assertExit( 5, $run );
+			self::assertStringContainsString( 'damaged', $run->stderr );
+		}
+		$this->assertOrders( 1 );
+		self::assertExit( 1, $this->site->command( 'recover --forget', "n\n" ) );
+		self::assertExit( 0, $this->site->command( 'recover --forget', "y\n" ) );
+		self::assertSame( [ "$file.forgotten" ], array_keys( $this->site->journal() ) );
+	}
+
+	public function test_no_order_in_the_list_is_not_called_no_order(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 500 ] );
+		self::assertExit( 5, $this->site->command( 'register' ) );
+		$run = $this->site->command( 'recover' );
+		self::assertStringNotContainsString( 'No order was made', $run->stderr );
+		self::assertStringContainsString( 'No order is listed since', $run->stderr );
+	}
+
+	public function test_to_forget_what_was_received_is_to_lose_its_secret(): void {
+		$this->prints_registration = true;
+		self::assertExit( 0, $this->site->command( 'register --no-save' ) );
+		$run = $this->site->command( 'recover --forget', "y\n" );
+		self::assertExit( 0, $run );
+		self::assertStringContainsString( 'Its secret will be lost', $run->stderr );
+		self::assertStringContainsString( 'second order', $run->stderr );
+		self::assertExit( 7, $this->site->command( 'register' ) );
+	}
+
+	public function test_many_checks_at_once_do_not_disturb_each_other(): void {
+		$processes = array_map( fn() => $this->site->start( 'doctor --format=json' ), range( 1, 4 ) );
+		foreach ( $processes as $process ) {
+			$run = $this->site->finish( $process );
+			self::assertSame( 'ok', array_column( $run->json(), 'status', 'check' )['database'], (string) $run );
+		}
 	}
 
 	public function test_two_runs_at_once_make_one_order(): void {

@@ -25,6 +25,17 @@ final class PreflightTest extends SiteTestCase {
 		$this->assertRefused( $this->site->command( 'register', ini: [ 'extension' => '' ] ), 'extension', 'build.sh install' );
 	}
 
+	public function test_an_extension_for_another_php(): void {
+		preg_match( '/^PHP Extension => (\d+)$/m', (string) shell_exec( escapeshellarg( PHP_BINARY ) . ' -n -i' ), $api );
+		$other = $this->folder() . '/other.so';
+		$bytes = str_replace( pack( 'V', $api[1] ), pack( 'V', 20210902 ), (string) file_get_contents( (string) getenv( 'WCCOM_HOST_EXTENSION' ) ), $changes );
+		self::assertGreaterThan( 0, $changes );
+		file_put_contents( $other, $bytes );
+		$run = $this->site->command( 'register', ini: [ 'extension' => $other ] );
+		self::assertStringContainsString( 'module API=20210902', $run->output() );
+		$this->assertRefused( $run, 'wccom_host is not loaded', 'build.sh install' );
+	}
+
 	public function test_without_woocommerce(): void {
 		unlink( $this->site->path( '/wp-content/plugins/woocommerce' ) );
 		$this->site->store( 'active_plugins', [] );
@@ -127,7 +138,7 @@ final class PreflightTest extends SiteTestCase {
 			'empty token'           => [ 'register', [ 'WCCOM_HOST_WPCOM_ACCESS_TOKEN' => '' ], 'token' ],
 			'token of 64 KiB'       => [ 'register', [ 'WCCOM_HOST_WPCOM_ACCESS_TOKEN' => str_repeat( 'x', 65536 ) ], 'token' ],
 			'key file is not there' => [ 'register --key-file=/nowhere/key', [], '/nowhere/key' ],
-			'relative address'      => [ 'register --site-url=shop', [], 'url' ],
+			'relative address'      => [ 'register --site-url=shop', [], '--site-url' ],
 			'address with a query'  => [ 'register --site-url=http://shop.example.com/?a=1', [], 'url' ],
 			'e-mail'                => [ 'register --email=jane', [], 'email' ],
 			'products'              => [ "register --products='a b'", [], 'products' ],
@@ -136,6 +147,25 @@ final class PreflightTest extends SiteTestCase {
 			'API version'           => [ 'register --api-version=v3.0', [], 'api-version' ],
 			'user'                  => [ 'register --user-id=admin', [], 'user-id' ],
 			'unknown option'        => [ 'register --produkts=a', [], 'produkts' ],
+		];
+	}
+
+	/** @dataProvider wrong_files */
+	public function test_wrong_files( string $option, string $content, string $named ): void {
+		file_put_contents( $this->folder() . '/file', $content );
+		$this->assertRefused( $this->site->command( "register --$option={$this->folder()}/file" ), $named );
+	}
+
+	/** @return array<string, array{string, string, string}> */
+	public function wrong_files(): array {
+		return [
+			'empty key'               => [ 'key-file', '', 'key' ],
+			'key of two lines'        => [ 'key-file', "one\ntwo\n", 'key' ],
+			'key with NUL'            => [ 'key-file', "one\0two", 'key' ],
+			'empty token'             => [ 'wpcom-access-token-file', "\n", 'wpcom_access_token' ],
+			'token of two lines'      => [ 'wpcom-access-token-file', "one\ntwo", 'wpcom_access_token' ],
+			'token with two line ends' => [ 'wpcom-access-token-file', "one\n\n", 'wpcom_access_token' ],
+			'token with NUL'          => [ 'wpcom-access-token-file', "one\0two", 'wpcom_access_token' ],
 		];
 	}
 
@@ -157,6 +187,8 @@ final class PreflightTest extends SiteTestCase {
 		$this->assertNotConnected();
 		$this->assertNoJournal();
 
+		$this->assertRefused( $this->site->command( 'register --dry-run --site-url=shop' ), '--site-url' );
+		$this->assertRefused( $this->site->command( 'register --dry-run', env: [ 'WCCOM_HOST_KEY' => "a\r\nb" ] ), 'key' );
 		$this->site->store( 'active_plugins', [] );
 		$this->assertRefused( $this->site->command( 'register --dry-run' ), 'not active' );
 	}

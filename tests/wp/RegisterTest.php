@@ -232,6 +232,20 @@ final class RegisterTest extends SiteTestCase {
 		self::assertSame( 'http://xn--bcher-kva.example.com', $this->sandbox->orders()[0]['url'] );
 	}
 
+	public function test_an_address_that_woocommerce_com_cannot_reach_is_sent_with_a_warning(): void {
+		$this->restart( 'http://localhost:8080' );
+		$run = $this->site->command( 'register' );
+		self::assertExit( 0, $run );
+		self::assertStringContainsString( 'Warning', $run->stderr );
+		$this->assertOrders( 1 );
+	}
+
+	public function test_the_debug_output_of_wp_cli_shows_no_secret(): void {
+		$run = $this->site->command( 'register --debug' );
+		self::assertExit( 0, $run );
+		self::assertStringContainsString( 'Debug', $run->stderr );
+	}
+
 	public function test_the_manual_reads_like_others_of_wp_cli(): void {
 		$package = dirname( __DIR__, 2 ) . '/php/wccom-host.php';
 		foreach ( [ 'register', 'connect', 'recover', 'status', 'doctor' ] as $command ) {

@@ -78,7 +78,9 @@ final class SaveTest extends SiteTestCase {
 
 	public function test_code_of_the_site_vetoes_the_write(): void {
 		$this->site->add_mu_plugin( 'veto' );
-		$this->assertNotSaved( $this->site->command( 'register' ) );
+		$run = $this->site->command( 'register' );
+		$this->assertNotSaved( $run );
+		self::assertStringContainsString( 'Warning: Code of this site filters the option', $run->stderr, 'It is said before.' );
 		$this->assertNotConnected();
 		$this->site->remove_mu_plugin( 'veto' );
 		$this->assertRecovers();
@@ -117,6 +119,60 @@ final class SaveTest extends SiteTestCase {
 			'the option is not in the database' => [ null ],
 			'the option is in the database'     => [ [ 'other' => 'data' ] ],
 		];
+	}
+
+	public function test_a_cache_that_has_what_the_database_lost(): void {
+		$this->site->lose_writes( Site::OPTION );
+		$this->site->add_mu_plugin( 'sticky-cache' );
+		$this->assertNotSaved( $this->site->command( 'register' ) );
+		$this->site->keep_writes();
+		$this->site->remove_mu_plugin( 'sticky-cache' );
+		$this->assertRecovers();
+	}
+
+	/** A folder in which nothing can be made or changed, even by root. */
+	private function take_journal_away(): void {
+		rename( $this->site->journal_folder(), $this->folder() . '/journal-that-was' );
+		file_put_contents( $this->site->journal_folder(), '' );
+	}
+
+	public function test_neither_the_journal_nor_the_site_takes_it(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'delay', 'ms' => 700, 'when' => 'after' ] );
+		$process = $this->site->start( 'register' );
+		wait_for( fn() => 1 === count( $this->sandbox->orders() ), 'the request' );
+		$this->site->refuse_writes( self::CONNECTION );
+		$this->take_journal_away();
+		$run = $this->site->finish( $process );
+		self::assertExit( 6, $run );
+		self::assertStringNotContainsString( 'nothing is lost', $run->stderr );
+		self::assertSame( 1, preg_match( "/connect < '([^']+)'/", $run->stderr, $found ), (string) $run );
+		$file = $found[1];
+		self::assertSame( 0600, fileperms( $file ) & 0777 );
+
+		$this->site->allow_writes();
+		unlink( $this->site->journal_folder() );
+		rename( $this->folder() . '/journal-that-was', $this->site->journal_folder() );
+		self::assertExit( 0, $this->site->command( 'connect', (string) file_get_contents( $file ) ), 'The record "sent" of this very request is no obstacle.' );
+		unlink( $file );
+		$this->assertConnected();
+		$this->assertOrders( 1 );
+		self::assertSame( $this->sandbox->orders()[0]['id'], $this->site->stored( 'wccom_host_order' )['order_id'] );
+	}
+
+	/** The journal is opened to others while the answer is awaited, and closed again afterwards. */
+	public function test_a_lock_that_cannot_be_given_up_does_not_hide_what_happened(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'delay', 'ms' => 700, 'when' => 'after' ] );
+		$process = $this->site->start( 'register' );
+		wait_for( fn() => 1 === count( $this->sandbox->orders() ), 'the request' );
+		chmod( $this->site->journal_folder(), 0755 );
+		$this->site->refuse_writes( self::CONNECTION );
+		$run = $this->site->finish( $process );
+		self::assertExit( 6, $run );
+		chmod( $this->site->journal_folder(), 0700 );
+		$this->site->allow_writes();
+		foreach ( glob( sys_get_temp_dir() . '/wccom-host-registration-*' ) as $file ) {
+			unlink( $file );
+		}
 	}
 
 	public function test_the_journal_holds_what_the_site_gets(): void {

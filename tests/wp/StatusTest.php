@@ -102,6 +102,8 @@ final class StatusTest extends SiteTestCase {
 			'string option'        => [ 'connection', fn( Site $site ) => $site->store( Site::OPTION, 'not an array' ) ],
 			'read-only database'   => [ 'database', fn( Site $site ) => $site->refuse_writes( '1' ) ],
 			'no journal'           => [ 'journal', $nothing, [ 'XDG_STATE_HOME' => '/proc' ] ],
+			'wrong key'            => [ 'key', $nothing, [ 'WCCOM_HOST_KEY' => "a\r\nb" ] ],
+			'wrong address'        => [ 'url', fn( Site $site ) => $site->store( 'home', 'http://shop.example.com/?a=1' ) ],
 			'no key'               => [ 'key', $nothing, [ 'WCCOM_HOST_KEY' => null ] ],
 		];
 	}

@@ -32,10 +32,13 @@ final class VerifyTest extends SiteTestCase {
 		$this->sandbox->fault( 'me', [ 'kind' => 'status', 'status' => 401, 'content_type' => 'application/json', 'body' => '{"code":"invalid_token","message":"No."}' ] );
 		$run = $this->site->command( 'register' );
 		self::assertExit( 8, $run );
+		self::assertStringContainsString( 'WooCommerce.com refuses it', $run->stderr );
 		$this->assertConnected();
 
 		$this->sandbox->fault( 'me', [ 'kind' => 'status', 'status' => 502, 'body' => '<html>', 'content_type' => 'text/html' ] );
-		self::assertExit( 8, $this->site->command( 'status --verify' ) );
+		$unchecked = $this->site->command( 'status --verify' );
+		self::assertExit( 8, $unchecked );
+		self::assertStringContainsString( 'could not be checked', $unchecked->stderr );
 		self::assertExit( 0, $this->site->command( 'status --verify' ) );
 		$this->assertConnected();
 		$this->assertOrders( 1 );

@@ -53,7 +53,8 @@ download_woocommerce() {
 	export SITE_MAY_DOWNLOAD=1
 	wp_within 8 "$site" plugin search woocommerce --per-page=1 >/dev/null 2>&1 || return 1
 	wp_within 300 "$site" plugin install woocommerce >/dev/null 2>&1 || return 1
-	mv -T "$site/wp-content/plugins/woocommerce" "$folder" 2>/dev/null || [ -d "$folder" ]
+	mv "$site/wp-content/plugins/woocommerce" "$folder.$$"
+	mv -T "$folder.$$" "$folder" 2>/dev/null || rm -rf "$folder.$$"
 }
 
 make_template() {

@@ -122,6 +122,18 @@ final class Site {
 		$this->database()->exec( 'DROP TRIGGER refuse_UPDATE' );
 	}
 
+	/** Has the database accept an option and lose it at once, as one does that fails over to an older copy. */
+	public function lose_writes( string $option ): void {
+		foreach ( [ 'INSERT', 'UPDATE' ] as $statement ) {
+			$this->database()->exec( "CREATE TRIGGER lose_$statement AFTER $statement ON wp_options WHEN NEW.option_name = '$option' BEGIN DELETE FROM wp_options WHERE option_name = '$option'; END" );
+		}
+	}
+
+	public function keep_writes(): void {
+		$this->database()->exec( 'DROP TRIGGER lose_INSERT' );
+		$this->database()->exec( 'DROP TRIGGER lose_UPDATE' );
+	}
+
 	/** An option as it lies in the database, past every cache and filter; null if it is not there. */
 	public function stored( string $option, string $table = 'wp_options' ): mixed {
 		$query = $this->database()->prepare( "SELECT option_value FROM $table WHERE option_name = ?" );
@@ -150,15 +162,16 @@ final class Site {
 	}
 
 	/**
-	 * The files that the journal left, by name.
+	 * The files that the journal left, by name, but for locks and for the room that is taken for an answer.
 	 *
 	 * @return array<string, string>
 	 */
 	public function journal(): array {
 		$files = [];
 		foreach ( glob( $this->journal_folder() . '/{,.}*', GLOB_BRACE ) as $file ) {
-			if ( is_file( $file ) && filesize( $file ) > 0 ) {
-				$files[ basename( $file ) ] = (string) file_get_contents( $file );
+			$content = is_file( $file ) ? (string) file_get_contents( $file ) : '';
+			if ( '' !== trim( $content, ' ' ) ) {
+				$files[ basename( $file ) ] = $content;
 			}
 		}
 		return $files;
@@ -168,9 +181,20 @@ final class Site {
 		return "$this->folder/state/wccom-host";
 	}
 
-	public function debug_log(): string {
-		$log = $this->path( '/wp-content/debug.log' );
-		return is_file( $log ) ? (string) file_get_contents( $log ) : '';
+	/** The contents of all files of the site but the database: logs, what plugins write, and so on. */
+	public function files(): string {
+		$folder = new \RecursiveDirectoryIterator( $this->path( '/wp-content' ), \FilesystemIterator::SKIP_DOTS );
+		$files  = new \RecursiveCallbackFilterIterator( $folder, fn( \SplFileInfo $file ) => ! $file->isLink() && 'database' !== $file->getFilename() );
+		$text   = '';
+		foreach ( new \RecursiveIteratorIterator( $files ) as $file ) {
+			$text .= file_get_contents( $file->getPathname() );
+		}
+		return $text;
+	}
+
+	/** The database as it lies on the disk. */
+	public function database_file(): string {
+		return implode( array_map( 'file_get_contents', glob( $this->path( '/wp-content/database/.ht.sqlite*' ) ) ) );
 	}
 
 	/**

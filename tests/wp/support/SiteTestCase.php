@@ -45,25 +45,27 @@ abstract class SiteTestCase extends TestCase {
 		remove_folder( $this->folder );
 	}
 
-	/** What a command, WordPress and its database printed and logged during the test holds no secret. */
+	/** What was printed, logged and written during the test holds no secret; the journal alone may, and the option. */
 	protected function assertPostConditions(): void {
-		$secrets = [
-			'the key'                => Sandbox::KEY,
-			"the customer's token"   => Site::WPCOM_ACCESS_TOKEN,
-			'the stored token'       => $this->site->auth()['access_token'] ?? null,
-			'the stored secret'      => $this->site->auth()['access_token_secret'] ?? null,
+		$partner  = [
+			'the key'              => Sandbox::KEY,
+			"the customer's token" => Site::WPCOM_ACCESS_TOKEN,
 		];
-		$outputs = [ $this->site->debug_log() ];
-		foreach ( $this->site->runs as $run ) {
-			$outputs[] = $run->stderr;
-			$outputs[] = $this->prints_registration ? '' : $run->stdout;
+		$site     = array_filter(
+			[
+				'the stored token'  => $this->site->auth()['access_token'] ?? null,
+				'the stored secret' => $this->site->auth()['access_token_secret'] ?? null,
+			]
+		);
+		$printed  = implode( "\n", array_map( fn( Run $run ) => $run->stderr . ( $this->prints_registration ? '' : $run->stdout ), $this->site->runs ) );
+		$printed .= $this->site->files();
+		foreach ( $partner + $site as $name => $secret ) {
+			self::assertStringNotContainsString( $secret, $printed, "Printed, logged or written: $name" );
 		}
-		foreach ( $outputs as $output ) {
-			foreach ( array_filter( $secrets ) as $name => $secret ) {
-				self::assertStringNotContainsString( $secret, $output, "Printed or logged: $name" );
-			}
-			// Tokens and secrets that were lost on the way look like this.
-			self::assertDoesNotMatchRegularExpression( '/\b[0-9a-f]{40}\b/', $output, 'Printed or logged: something that looks like a secret' );
+		// Tokens and secrets that were lost on the way look like this.
+		self::assertDoesNotMatchRegularExpression( '/\b[0-9a-f]{40}\b/', $printed, 'Printed, logged or written: something that looks like a secret' );
+		foreach ( $partner as $name => $secret ) {
+			self::assertFalse( str_contains( $this->site->database_file(), $secret ), "In the database: $name" );
 		}
 	}
 

@@ -1,0 +1,215 @@
+<?php
+/**
+ * The site's own note that a registration was begun.
+ *
+ * @package WccomHost
+ */
+
+declare( strict_types=1 );
+
+namespace WccomHost\Cli;
+
+/**
+ * Tells another user, another machine, or the same site under a new address, whose journal is another one, where to look
+ * before a second order is made. An option of our own, not autoloaded, without secrets; writing it is the test write of
+ * the preflight.
+ */
+final class Pending_Marker {
+
+	private const OPTION = 'wccom_host_pending';
+
+	/**
+	 * What the fields may hold. They are printed, and whoever can write to the database can write them.
+	 */
+	private const FIELDS = [
+		'url'      => '/^[^\x00-\x20\x7f]{1,2048}$/D',
+		'home_url' => '/^[^\x00-\x20\x7f]{1,2048}$/D',
+		'folder'   => '~^/[^\x00-\x1f\x7f]{0,4095}$~D',
+		'user'     => '/^[\w.][\w.@-]{0,63}\$?$/D',
+		'host'     => '/^[\w.][\w.-]{0,255}$/D',
+	];
+
+	/**
+	 * Writes it, before the request.
+	 *
+	 * @param array<string, mixed> $options The options of the extension.
+	 * @param string               $url     The address that is sent.
+	 * @throws Problem If the database does not take it: nothing can be saved then.
+	 */
+	public static function write( array $options, string $url ): void {
+		Write_Test::write(
+			self::OPTION,
+			[
+				'started'  => time(),
+				'url'      => $url,
+				'home_url' => $options['home_url'],
+				'folder'   => $options['journal'],
+				'user'     => self::user(),
+				'host'     => (string) gethostname(),
+			]
+		);
+	}
+
+	/**
+	 * Removes it: the registration is finished, was certainly not made, or is forgotten.
+	 */
+	public static function remove(): void {
+		if ( null !== Stored_Option::read( self::OPTION ) && ! Stored_Option::delete( self::OPTION ) ) {
+			\WP_CLI::warning( 'The option ' . self::OPTION . ' could not be removed: wp option delete ' . self::OPTION );
+		}
+	}
+
+	/**
+	 * The options of another journal that has this site's open record; null if this user's own one is to be asked.
+	 *
+	 * Code of the site runs as this user, and could read that folder itself: the marker opens no other way to it.
+	 *
+	 * @param array<string, mixed> $options The options of the extension.
+	 * @return array<string, mixed>|null
+	 * @throws Problem If nobody here can tell whether it has one.
+	 */
+	public static function journal_elsewhere( array $options ): ?array {
+		$marker = self::read();
+		if ( null === $marker || null !== Journal::read( $options ) ) {
+			return null;
+		}
+		$is_own  = self::is_journal_of( $marker, $options );
+		$options = self::options_of( $marker, $options );
+		try {
+			$record = ! $is_own && self::can_read( $marker['folder'] ) ? Journal::read( $options ) : null;
+		} catch ( \WccomHost\Exception ) {
+			throw self::unreachable( $marker );
+		}
+		if ( null !== $record ) {
+			return $options;
+		}
+		if ( (string) gethostname() !== $marker['host'] || ! self::can_read( $marker['folder'] ) ) {
+			throw self::unreachable( $marker );
+		}
+		return null;
+	}
+
+	/**
+	 * The options of the journal that the marker names, whatever it holds: whoever writes there has its lock, and may be
+	 * about to write.
+	 *
+	 * @param array<string, mixed> $options The options of the extension.
+	 * @return array<string, mixed>|null Null: it is this user's own journal, there is none, or it is out of reach.
+	 */
+	public static function other_journal( array $options ): ?array {
+		$marker = self::read();
+		if ( null === $marker || self::is_journal_of( $marker, $options ) || ! self::can_read( $marker['folder'] ) ) {
+			return null;
+		}
+		try {
+			$options = self::options_of( $marker, $options );
+			Journal::read( $options );
+			return $options;
+		} catch ( \WccomHost\Exception ) {
+			return null;
+		}
+	}
+
+	/**
+	 * Whether the marker names a journal and the part of it that is this site's.
+	 *
+	 * @param array<string, mixed> $marker  The marker.
+	 * @param array<string, mixed> $options The options of the extension.
+	 */
+	private static function is_journal_of( array $marker, array $options ): bool {
+		return $marker['folder'] === $options['journal'] && Site::is_same( $marker['home_url'], $options['home_url'] );
+	}
+
+	/**
+	 * The options with the journal that the marker names.
+	 *
+	 * @param array<string, mixed> $marker  The marker.
+	 * @param array<string, mixed> $options The options of the extension.
+	 * @return array<string, mixed>
+	 */
+	private static function options_of( array $marker, array $options ): array {
+		$named = [
+			'journal'  => $marker['folder'],
+			'home_url' => $marker['home_url'],
+		];
+		return array_merge( $options, $named );
+	}
+
+	/**
+	 * Who has a journal that nobody here can look into: only a person can say then what became of the registration.
+	 *
+	 * @param array<string, mixed> $options The options of the extension.
+	 * @return Problem|null Null: it is within reach, or there is none.
+	 */
+	public static function out_of_reach( array $options ): ?Problem {
+		try {
+			self::journal_elsewhere( $options );
+			return null;
+		} catch ( Problem $problem ) {
+			return $problem;
+		}
+	}
+
+	/**
+	 * Where a journal lies that is not this user's own, for people.
+	 *
+	 * @param array<string, mixed> $options The options of that journal.
+	 */
+	public static function whereabouts( array $options ): string {
+		$marker = self::read();
+		if ( null === $marker || ( Journal_Folder::path() === $options['journal'] && home_url() === $options['home_url'] ) ) {
+			return '';
+		}
+		return "It is in the journal {$marker['folder']} of user {$marker['user']} on host {$marker['host']}, for {$marker['home_url']}.";
+	}
+
+	/**
+	 * The marker; null if there is none that can be understood.
+	 *
+	 * @return array{started: int, url: string, home_url: string, folder: string, user: string, host: string}|null
+	 */
+	private static function read(): ?array {
+		$marker = Stored_Option::read( self::OPTION );
+		if ( ! is_array( $marker ) || ! is_int( $marker['started'] ?? null ) ) {
+			return null;
+		}
+		foreach ( self::FIELDS as $name => $pattern ) {
+			if ( ! is_string( $marker[ $name ] ?? null ) || 1 !== preg_match( $pattern, $marker[ $name ] ) ) {
+				return null;
+			}
+		}
+		return $marker;
+	}
+
+	/**
+	 * Whether a folder is there for this user. It is not made: the extension would.
+	 *
+	 * @param string $folder The folder.
+	 */
+	private static function can_read( string $folder ): bool {
+		return is_dir( $folder ) && is_readable( $folder ) && is_writable( $folder );
+	}
+
+	/**
+	 * A registration that others have begun, and that cannot be looked into from here.
+	 *
+	 * @param array<string, mixed> $marker The marker.
+	 */
+	private static function unreachable( array $marker ): Problem {
+		return new Problem(
+			Exit_Code::UNKNOWN,
+			"A registration of {$marker['url']} was begun at " . Journal::time( $marker ) . " by user {$marker['user']} on host {$marker['host']}. Its journal, {$marker['folder']}, cannot be read here and now by " . self::user() . ' on ' . gethostname() . '.',
+			'An order may exist. Nothing was sent now.',
+			"Finish it as that user, on that host: sudo -u {$marker['user']} -H " . Site::command( 'recover' ) . ' --path=' . escapeshellarg( rtrim( ABSPATH, '/' ) ),
+			'If a person has decided that nothing came of it, or the journal is gone for good: ' . Site::command( 'recover --forget' )
+		);
+	}
+
+	/**
+	 * The user of this process.
+	 */
+	private static function user(): string {
+		$entry = function_exists( 'posix_getpwuid' ) ? posix_getpwuid( posix_geteuid() ) : false;
+		return is_array( $entry ) ? $entry['name'] : (string) getmyuid();
+	}
+}

@@ -1,0 +1,145 @@
+<?php
+/**
+ * Another user, another home folder or a new address of the site has another journal: no second order all the same.
+ *
+ * @package WccomHost
+ */
+
+declare(strict_types=1);
+
+namespace WccomHost\Tests;
+
+final class PendingTest extends SiteTestCase {
+	private const MARKER = 'wccom_host_pending';
+
+	/** @return array<string, string> The environment of somebody else. */
+	private function somebody_else(): array {
+		return [ 'XDG_STATE_HOME' => $this->folder() . '/state-of-somebody-else' ];
+	}
+
+	private function leave_received(): void {
+		$this->site->refuse_writes( "NEW.option_name = 'woocommerce_helper_data'" );
+		self::assertExit( 6, $this->site->command( 'register' ) );
+		$this->site->allow_writes();
+	}
+
+	private function leave_unknown(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 500, 'process' => true ] );
+		self::assertExit( 5, $this->site->command( 'register' ) );
+	}
+
+	/** @dataProvider finishing */
+	public function test_somebody_else_finishes_what_was_received( string $command ): void {
+		$this->leave_received();
+		self::assertExit( 0, $this->site->command( $command, env: $this->somebody_else() ) );
+		$this->assertConnected();
+		$this->assertOrders( 1 );
+		self::assertNull( $this->site->stored( self::MARKER ) );
+	}
+
+	/** @return array<string, array{string}> */
+	public function finishing(): array {
+		return [
+			'register' => [ 'register' ],
+			'recover'  => [ 'recover' ],
+		];
+	}
+
+	public function test_somebody_else_sends_nothing_while_the_outcome_is_unknown(): void {
+		$this->leave_unknown();
+		foreach ( [ 'register', 'register --force', 'recover' ] as $command ) {
+			$run = $this->site->command( $command, env: $this->somebody_else() );
+			self::assertExit( 5, $run );
+			self::assertStringContainsString( "{$this->site->journal_folder()} of user ", $run->stderr );
+			self::assertStringContainsString( ' on host ' . gethostname(), $run->stderr );
+		}
+		$status = $this->site->command( 'status --format=json', env: $this->somebody_else() );
+		self::assertExit( 1, $status );
+		self::assertSame( 'sent', $status->json()['journal'] );
+		self::assertStringContainsString( $this->site->journal_folder(), $status->stderr );
+		$this->assertOrders( 1 );
+
+		self::assertExit( 0, $this->site->command( 'recover --forget --yes', env: $this->somebody_else() ) );
+		$this->assertNoJournal();
+		self::assertNull( $this->site->stored( self::MARKER ) );
+	}
+
+	public function test_a_journal_that_cannot_be_read_stops_everybody_until_a_person_decides(): void {
+		$this->leave_unknown();
+		rename( $this->site->journal_folder(), $this->folder() . '/on-another-machine' );
+		foreach ( [ 'register', 'recover', 'connect' ] as $command ) {
+			$run = $this->site->command( $command, $this->connection(), env: $this->somebody_else() );
+			self::assertExit( 5, $run );
+			self::assertStringContainsString( $this->site->journal_folder(), $run->stderr );
+			self::assertStringContainsString( 'sudo -u', $run->stderr );
+		}
+		self::assertSame( 'elsewhere', $this->site->command( 'status --format=json', env: $this->somebody_else() )->json()['journal'] );
+		self::assertDirectoryDoesNotExist( $this->site->journal_folder() );
+		self::assertExit( 1, $this->site->command( 'recover --forget', "n\n", env: $this->somebody_else() ) );
+		$this->assertOrders( 1 );
+
+		self::assertExit( 0, $this->site->command( 'recover --forget --yes', env: $this->somebody_else() ) );
+		self::assertNull( $this->site->stored( self::MARKER ) );
+		self::assertExit( 7, $this->site->command( 'register', env: $this->somebody_else() ), 'It is sent again, since a person said so.' );
+		$this->assertOrders( 2 );
+	}
+
+	private function connection(): string {
+		return '{"access_token":"token-0123456789","access_token_secret":"secret-0123456789","site_id":5,"url":"http://shop.example.com"}';
+	}
+
+	public function test_a_site_that_has_moved_to_https_finishes_what_was_received(): void {
+		$this->leave_received();
+		$this->site->store( 'home', 'https://shop.example.com' );
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		$this->assertConnected();
+		self::assertSame( 'https://shop.example.com', $this->site->auth()['url'] );
+		$this->assertOrders( 1 );
+	}
+
+	public function test_a_site_that_has_moved_to_https_sends_nothing_while_the_outcome_is_unknown(): void {
+		$this->leave_unknown();
+		$this->site->store( 'home', 'https://shop.example.com' );
+		self::assertExit( 5, $this->site->command( 'register' ) );
+		$this->assertOrders( 1 );
+	}
+
+	public function test_somebody_else_waits_for_a_request_that_is_under_way(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'delay', 'ms' => 1500, 'when' => 'before' ] );
+		$first = $this->site->start( 'register' );
+		wait_for( fn() => null !== $this->site->stored( self::MARKER ), 'the note' );
+		self::assertExit( 0, $this->site->command( 'register', env: $this->somebody_else() ) );
+		self::assertExit( 0, $this->site->finish( $first ) );
+		$this->assertOrders( 1 );
+		$this->assertConnected();
+	}
+
+	public function test_a_note_without_a_record_hinders_nobody(): void {
+		$marker = [
+			'started'  => time() - 60,
+			'url'      => 'http://shop.example.com',
+			'home_url' => 'http://shop.example.com',
+			'folder'   => $this->site->journal_folder(),
+			'user'     => 'root',
+			'host'     => (string) gethostname(),
+		];
+		$this->site->store( self::MARKER, $marker );
+		self::assertExit( 0, $this->site->command( 'recover' ) );
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		self::assertNull( $this->site->stored( self::MARKER ) );
+	}
+
+	/** @dataProvider ends */
+	public function test_nothing_is_left_when_nothing_is_open( int $code, string $key ): void {
+		self::assertExit( $code, $this->site->command( 'register', env: [ 'WCCOM_HOST_KEY' => $key ] ) );
+		self::assertNull( $this->site->stored( self::MARKER ) );
+	}
+
+	/** @return array<string, array{int, string}> */
+	public function ends(): array {
+		return [
+			'done'    => [ 0, Sandbox::KEY ],
+			'refused' => [ 3, 'wrong' ],
+		];
+	}
+}
