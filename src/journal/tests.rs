@@ -1,0 +1,184 @@
+use super::*;
+
+fn site(url: &str) -> SiteUrl {
+    SiteUrl::parse("url", url.to_owned()).unwrap()
+}
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("wccom-host-journal-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        Self(path)
+    }
+
+    fn journal(&self, url: &str) -> SiteJournal {
+        SiteJournal::open(&self.0, &site(url)).unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn record(state: State) -> Record {
+    Record {
+        state,
+        auth: (state == State::Received).then(|| Auth {
+            access_token: "t".to_owned(),
+            access_token_secret: "s".to_owned(),
+            site_id: 1,
+            user_id: 2,
+            updated: 3,
+            url: "https://example.com".to_owned(),
+        }),
+        registration: None,
+        url: "https://example.com".to_owned(),
+        home_url: "https://example.com".to_owned(),
+        api_version: "v2.0".to_owned(),
+        email: None,
+        started: 1,
+        http_status: 0,
+        reason: None,
+        answer: None,
+    }
+}
+
+#[test]
+fn a_record_is_private_and_found_again_under_every_spelling_of_the_site() {
+    let folder = Folder::new("private");
+    folder
+        .journal("https://example.com")
+        .write(&record(State::Sent))
+        .unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder.0), 0o700);
+    let journal = folder.journal("https://EXAMPLE.com:443//");
+    assert_eq!(mode(journal.file()), 0o600);
+    assert_eq!(journal.read().unwrap().unwrap().state, State::Sent);
+    assert!(folder.journal("http://example.com").read().unwrap().is_none());
+    assert!(journal.close().unwrap());
+    assert!(!journal.close().unwrap());
+    assert!(journal.read().unwrap().is_none());
+}
+
+#[test]
+fn an_answer_that_was_synced_but_not_renamed_is_found() {
+    let folder = Folder::new("renamed");
+    let journal = folder.journal("https://example.com");
+    journal.write(&record(State::Sent)).unwrap();
+    std::fs::write(
+        journal.new_file(),
+        serde_json::to_vec(&record(State::Received)).unwrap(),
+    )
+    .unwrap();
+    assert_eq!(journal.read().unwrap().unwrap().auth.unwrap().access_token_secret, "s");
+    assert!(journal.close().unwrap());
+    assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 0, "no secret stays");
+}
+
+#[test]
+fn an_answer_that_is_cut_off_does_not_hide_that_a_request_was_sent() {
+    let folder = Folder::new("torn");
+    let journal = folder.journal("https://example.com");
+    journal.write(&record(State::Sent)).unwrap();
+    let whole = serde_json::to_vec(&record(State::Received)).unwrap();
+    for length in [0, 1, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(journal.new_file(), &whole[..length]).unwrap();
+        assert_eq!(journal.read().unwrap().unwrap().state, State::Sent, "{length}");
+    }
+}
+
+#[test]
+fn an_answer_goes_into_the_room_that_was_taken_even_if_the_folder_is_gone() {
+    let folder = Folder::new("reserved");
+    let journal = folder.journal("https://example.com");
+    let reservation = journal.begin(&record(State::Sent)).unwrap();
+    assert_eq!(std::fs::metadata(journal.new_file()).unwrap().len(), RESERVED as u64);
+    assert_eq!(journal.read().unwrap().unwrap().state, State::Sent);
+    journal.finish(reservation, &record(State::Received)).unwrap();
+    assert_eq!(journal.read().unwrap().unwrap().auth.unwrap().access_token_secret, "s");
+    assert!(!journal.new_file().exists());
+
+    journal.close().unwrap();
+    let reservation = journal.begin(&record(State::Sent)).unwrap();
+    std::fs::remove_dir_all(&folder.0).unwrap();
+    journal.finish(reservation, &record(State::Received)).unwrap();
+    assert_eq!(journal.read().unwrap().unwrap().state, State::Received);
+}
+
+#[test]
+fn a_record_that_was_not_renamed_before_anything_was_sent_is_none() {
+    let folder = Folder::new("unsent");
+    let journal = folder.journal("https://example.com");
+    std::fs::write(journal.new_file(), serde_json::to_vec(&record(State::Sent)).unwrap()).unwrap();
+    assert!(journal.read().unwrap().is_none());
+}
+
+#[test]
+fn an_answer_that_was_not_understood_outlives_its_record() {
+    let folder = Folder::new("forgotten");
+    let journal = folder.journal("https://example.com");
+    for number in ["json.forgotten", "json.forgotten.1"] {
+        let answered = Record {
+            answer: Some("secret".to_owned()),
+            ..record(State::Sent)
+        };
+        journal.write(&answered).unwrap();
+        assert!(journal.close().unwrap());
+        let kept = std::fs::read_to_string(journal.file().with_extension(number)).unwrap();
+        assert!(kept.contains("secret"));
+    }
+}
+
+#[test]
+fn a_damaged_record_is_not_an_empty_journal() {
+    let folder = Folder::new("damaged");
+    let journal = folder.journal("https://example.com");
+    std::fs::write(journal.file(), b"{\"state\":\"sent\"").unwrap();
+    assert_eq!(journal.read().unwrap().unwrap().state, State::Damaged);
+    assert!(journal.close().unwrap());
+    assert!(journal.read().unwrap().is_none());
+    assert!(
+        journal.file().with_extension("json.forgotten").exists(),
+        "it may hold the secret"
+    );
+}
+
+#[test]
+fn a_folder_that_others_can_read_is_refused() {
+    let folder = Folder::new("modes");
+    std::fs::create_dir(&folder.0).unwrap();
+    std::fs::set_permissions(&folder.0, std::fs::Permissions::from_mode(0o750)).unwrap();
+    let error = SiteJournal::open(&folder.0, &site("https://example.com"))
+        .err()
+        .unwrap();
+    assert!(error.to_string().contains("chmod 700"), "{error}");
+}
+
+#[test]
+fn a_lock_is_held_by_one_at_a_time_for_each_site() {
+    let folder = Folder::new("lock");
+    let never = &mut || false;
+    let journal = folder.journal("https://example.com");
+    let lock = journal.lock(Duration::ZERO, never).unwrap();
+    let error = folder
+        .journal("https://example.com/")
+        .lock(Duration::from_millis(30), never)
+        .err()
+        .unwrap();
+    assert!(matches!(error, Error::Local { retryable: true, .. }));
+    assert!(
+        folder
+            .journal("https://other.example")
+            .lock(Duration::ZERO, never)
+            .is_ok()
+    );
+    let interrupted = journal.lock(Duration::from_secs(60), &mut || true).err().unwrap();
+    assert!(matches!(interrupted, Error::Interrupted { sent: false }));
+    lock.release();
+    assert!(journal.lock(Duration::ZERO, never).is_ok());
+}
