@@ -23,7 +23,7 @@ unpacking=$(mktemp -d "$cache/unpacking.XXXXXX")
 trap 'rm -rf "$unpacking"' EXIT
 
 echo "Fetching wp-studio@$version (67 MB, once) ..." >&2
-if ! ( cd "$unpacking" && npm pack --silent "wp-studio@$version" >/dev/null ); then
+if ! ( cd "$unpacking" && npm pack --loglevel=error "wp-studio@$version" >/dev/null ); then
 	echo "npm could not fetch wp-studio@$version. Is the npm registry reachable from here? Try: npm pack wp-studio@$version" >&2
 	exit 1
 fi
