@@ -70,6 +70,8 @@ find_php() {
 	minor='' modules=''
 	php=$(command -v "${PHP:-php}" || true)
 	php_config=$(command -v "${PHP_CONFIG:-php-config}" || true)
+	[ -n "$php" ] || [ -z "${PHP:-}" ] || fail "The variable PHP is $PHP, which is not a program."
+	[ -n "$php_config" ] || [ -z "${PHP_CONFIG:-}" ] || fail "The variable PHP_CONFIG is $PHP_CONFIG, which is not a program."
 	if [ -n "$php_config" ]; then
 		php_config=$(readlink -f "$php_config")
 		export PHP_CONFIG=$php_config
@@ -121,8 +123,8 @@ needs_php() {
 needs_compilers() {
 	local wanted found
 	wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
-	found=$(cargo --version 2>/dev/null | cut -d ' ' -f 2) || found=none
-	printf '%s\n' "$wanted" "$found" | sort -VC || lack "Rust $wanted or later, with cargo, by rustup.rs (on the path: $found)"
+	found=$(cargo --version 2>/dev/null | cut -d ' ' -f 2) || found=0
+	printf '%s\n' "$wanted" "$found" | sort -VC || lack "Rust $wanted or later, with cargo, by rustup.rs (on the path: ${found/#0/none})"
 	need_program cc 'a C compiler (cc)' gcc libc6-dev
 	[ -n "${LIBCLANG_PATH:-}" ] || compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || ldconfig -p 2>/dev/null | grep -q libclang ||
 		lack 'libclang, or its folder in LIBCLANG_PATH' libclang-dev
@@ -138,6 +140,8 @@ needs_tests() {
 	need_php_module curl "php$minor-curl"
 	need_php_module xml "php$minor-xml"
 	need_program phpunit 'PHPUnit 9.6' phpunit
+	# Fault points and the sandbox's tests start it; the shell's own does not help them.
+	[ -n "$(type -P kill)" ] || lack 'the program kill' procps
 }
 
 needs_checks() {

@@ -97,7 +97,7 @@ final class Completion {
 	public function already_connected( #[\SensitiveParameter] array $auth ): void {
 		Output::say( home_url() . ' is already connected to WooCommerce.com. Nothing was sent.' );
 		if ( isset( $auth['url'] ) && ! Site::is_same( $auth['url'], home_url() ) ) {
-			WP_CLI::warning( 'It was connected as ' . $auth['url'] . '. If this is a copy of another site: ' . Site::command( 'register --force' ) );
+			WP_CLI::warning( 'It was connected as ' . $auth['url'] . '. ' . Site::other_address_advice() );
 		}
 		$this->print_result( 'already_connected', $auth, Order_Record::stored(), null );
 	}

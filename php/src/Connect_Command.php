@@ -109,19 +109,36 @@ final class Connect_Command {
 	}
 
 	/**
-	 * Everything that is needed, then the connection.
+	 * Reads standard input first: a pipe gives it once.
 	 *
 	 * @param array<string, mixed> $assoc_args Options.
+	 * @throws Problem If the connection is not saved, or must not be.
 	 */
 	private function run( array $assoc_args ): int {
 		$completion = new Completion( $assoc_args );
+		$input      = Registration_Input::read();
+		try {
+			return self::save( $input, $completion, $assoc_args );
+		} catch ( Problem | \WccomHost\Exception $exception ) {
+			$problem = $exception instanceof Problem ? $exception : Failure::problem( $exception );
+			throw in_array( $problem->getCode(), [ Exit_Code::PREFLIGHT, Exit_Code::NOT_SENT, Exit_Code::UNKNOWN ], true ) ? Unsaved::with_pipe_kept( $problem, $input ) : $problem;
+		}
+	}
+
+	/**
+	 * Everything that is needed, then the connection.
+	 *
+	 * @param array{auth: array<string, mixed>, registration: array<string, mixed>} $input      What standard input gave.
+	 * @param Completion           $completion The second half.
+	 * @param array<string, mixed> $assoc_args Options.
+	 */
+	private static function save( #[\SensitiveParameter] array $input, Completion $completion, array $assoc_args ): int {
 		Extension::require_loaded();
 		Site::announce();
 		Woocommerce::load();
 		$options = Extension::options();
 		Connection::stored();
 
-		$input           = Registration_Input::read();
 		$auth            = $input['auth'];
 		$auth['user_id'] = Local_User::choose( Local_User::wanted( $assoc_args ) ?: $auth['user_id'] );
 		self::require_same_site( $auth['url'], $assoc_args );
@@ -170,8 +187,8 @@ final class Connect_Command {
 	 * @param array<string, mixed>      $registration What is known of the order.
 	 */
 	private static function is_lost_answer( ?array $record, array $auth, array $registration ): bool {
-		return 'sent' === ( $record['state'] ?? null ) && ! $registration['journaled']
-			&& $auth['updated'] >= $record['started'] && Site::is_same( $record['url'], $registration['url'] );
+		return 'sent' === ( $record['state'] ?? null ) && $registration['request_started'] === $record['started']
+			&& Site::is_same( $record['url'], $registration['url'] );
 	}
 
 	/**

@@ -177,7 +177,7 @@ final class Doctor_Command {
 		if ( Connection::is_complete( $auth ) ) {
 			return 'The site is connected, as site_id ' . $auth['site_id'] . '. `register` leaves it alone.';
 		}
-		return empty( $auth['access_token'] ) ? 'The site is not connected.' : 'Warning: the stored connection is broken (no secret or no site_id). `register` replaces it.';
+		return empty( $auth['access_token'] ) ? 'The site is not connected.' : 'Warning: the stored connection is broken (no secret or no site_id). To register the site again makes another order: see what `register` says.';
 	}
 
 	/**

@@ -37,6 +37,9 @@ final class Interrupted extends \RuntimeException {
 				}
 			);
 		}
+		// A terminal that goes away, as that of an SSH connection, is no wish to leave a request alone.
+		$handlers[ SIGHUP ] = pcntl_signal_get_handler( SIGHUP );
+		pcntl_signal( SIGHUP, SIG_IGN );
 		try {
 			return $work();
 		} finally {

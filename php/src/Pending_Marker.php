@@ -30,24 +30,56 @@ final class Pending_Marker {
 	];
 
 	/**
-	 * Writes it, before the request.
+	 * Its text when this run looked for what others have begun.
+	 *
+	 * @var string|null
+	 */
+	private static ?string $seen = null;
+
+	/**
+	 * Writes it, before the request: only if nobody has written one since this run looked.
 	 *
 	 * @param array<string, mixed> $options The options of the extension.
 	 * @param string               $url     The address that is sent.
 	 * @throws Problem If the database does not take it: nothing can be saved then.
 	 */
 	public static function write( array $options, string $url ): void {
-		Write_Test::write(
-			self::OPTION,
-			[
-				'started'  => time(),
-				'url'      => $url,
-				'home_url' => $options['home_url'],
-				'folder'   => $options['journal'],
-				'user'     => self::user(),
-				'host'     => (string) gethostname(),
-			]
-		);
+		$marker = [
+			'started'  => time(),
+			'url'      => $url,
+			'home_url' => $options['home_url'],
+			'folder'   => $options['journal'],
+			'user'     => self::user(),
+			'host'     => (string) gethostname(),
+			'run'      => bin2hex( random_bytes( 8 ) ),
+		];
+		$error  = Stored_Option::replace( self::OPTION, self::$seen, $marker );
+		if ( null === $error ) {
+			self::$seen = maybe_serialize( $marker );
+			return;
+		}
+		if ( Stored_Option::text( self::OPTION ) !== self::$seen ) {
+			throw new Problem( Exit_Code::NOT_SENT, 'Another run has begun to register this site at the same moment. Nothing was sent.', 'Run the same command again: it waits for the other run, or says where it is.' );
+		}
+		throw Write_Test::failed( '' === $error ? 'The database does not hold it.' : 'The database says: ' . Write_Test::reason( $error ) . '.' );
+	}
+
+	/**
+	 * Removes one that a run of this user left behind after its journal was closed: nothing is open any more.
+	 *
+	 * @param array<string, mixed> $options The options of the extension.
+	 */
+	public static function remove_stale( array $options ): void {
+		if ( null !== Stored_Option::text( self::OPTION ) ) {
+			Journal::locked(
+				$options,
+				static function ( array $options ): void {
+					if ( null === Journal::read( $options ) ) {
+						self::remove();
+					}
+				}
+			);
+		}
 	}
 
 	/**
@@ -69,7 +101,8 @@ final class Pending_Marker {
 	 * @throws Problem If nobody here can tell whether it has one.
 	 */
 	public static function journal_elsewhere( array $options ): ?array {
-		$marker = self::read();
+		self::$seen = Stored_Option::text( self::OPTION );
+		$marker     = self::read();
 		if ( null === $marker || null !== Journal::read( $options ) ) {
 			return null;
 		}
@@ -79,6 +112,9 @@ final class Pending_Marker {
 			$record = ! $is_own && self::can_read( $marker['folder'] ) ? Journal::read( $options ) : null;
 		} catch ( \WccomHost\Exception ) {
 			throw self::unreachable( $marker );
+		}
+		if ( null !== $record && strtolower( (string) wp_parse_url( $marker['home_url'], PHP_URL_HOST ) ) !== strtolower( (string) wp_parse_url( home_url(), PHP_URL_HOST ) ) ) {
+			throw self::of_another_site( $marker );
 		}
 		if ( null !== $record ) {
 			return $options;
@@ -202,6 +238,20 @@ final class Pending_Marker {
 			'An order may exist. Nothing was sent now.',
 			"Finish it as that user, on that host: sudo -u {$marker['user']} -H " . Site::command( 'recover' ) . ' --path=' . escapeshellarg( rtrim( ABSPATH, '/' ) ),
 			'If a person has decided that nothing came of it, or the journal is gone for good: ' . Site::command( 'recover --forget' )
+		);
+	}
+
+	/**
+	 * A registration of a site under another host name: this database may be a copy of that site's.
+	 *
+	 * @param array<string, mixed> $marker The marker.
+	 */
+	private static function of_another_site( array $marker ): Problem {
+		return new Problem(
+			Exit_Code::PREFLIGHT,
+			"The registration that is open is that of {$marker['home_url']}, and this site is " . home_url() . '. Nothing was sent, and nothing changed.',
+			'If this is a copy of that site, let it go here; the other site keeps it: ' . Site::command( 'recover --forget' ),
+			"If the site has moved, give it its former address for a moment: wp option update home {$marker['home_url']}, then wp wccom-host recover, then the new address again."
 		);
 	}
 

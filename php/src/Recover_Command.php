@@ -89,7 +89,7 @@ final class Recover_Command {
 	 *     2666930,completed,2026-11-21T21:14:37,1872797,ada@example.com,true
 	 *     Error: The registration of https://shop.example.com that began at 2026-11-21 21:14:37 UTC has an unknown outcome. The request was sent, but no answer came within 60 s.
 	 *     Orders since then: 1, for ada@example.com: 1.
-	 *     If one of the orders is this site's, its secret was lost with the answer: have WooCommerce.com cancel the order or reset the connection.
+	 *     If one of the orders is this site's, its secret was lost with the answer: have WooCommerce.com reset the connection, and cancel the order.
 	 *     Then, or if there is no such order, forget the record and register again:
 	 *       wp wccom-host recover --forget
 	 *       wp wccom-host register
@@ -148,6 +148,7 @@ final class Recover_Command {
 	private static function recover( Completion $completion, array $options, array $assoc_args, bool $is_forgotten ): int {
 		$record = Journal::read( $options );
 		if ( null === $record ) {
+			Pending_Marker::remove();
 			$is_connected = Connection::is_complete( Connection::stored() );
 			Output::say( 'Nothing is open for ' . home_url() . '. ' . ( $is_connected ? 'The site is connected.' : 'The site is not connected; to register it: ' . Site::command( 'register' ) ) );
 			return Exit_Code::DONE;
@@ -194,7 +195,7 @@ final class Recover_Command {
 		try {
 			$orders = wccom_host_lookup( $options['home_url'], $options + Secrets::key_option( $assoc_args ) );
 		} catch ( \WccomHost\Exception | Problem $exception ) {
-			return [ 'The orders could not be looked at: ' . $exception->getMessage(), 'Look again: ' . Site::command( 'recover' ) ];
+			return [ 'The orders could not be looked at: ' . $exception->getMessage(), 'Look again: ' . Site::command( 'recover --key-file=<file>' ) ];
 		}
 		$output->items( $orders );
 		$email = $record['email'] ?? null;
@@ -206,8 +207,8 @@ final class Recover_Command {
 				default => "$since, for $email: " . count( array_filter( array_column( $orders, 'matches_email' ) ) ) . '.',
 			},
 			empty( $record['has_answer'] )
-				? 'If one of the orders is this site\'s, its secret was lost with the answer: have WooCommerce.com cancel the order or reset the connection.'
-				: "Look at the answer in {$record['journal_file']} first: if it holds the connection, give it to " . Site::command( 'connect' ) . ' once the record is forgotten. Otherwise have WooCommerce.com cancel the order or reset the connection.',
+				? 'If one of the orders is this site\'s, its secret was lost with the answer: have WooCommerce.com reset the connection, and cancel the order.'
+				: "Look at the answer in {$record['journal_file']} first: if it holds the connection, give it to " . Site::command( 'connect' ) . ' once the record is forgotten. Otherwise have WooCommerce.com reset the connection, and cancel the order.',
 			...self::after_a_decision(),
 		];
 	}

@@ -212,6 +212,7 @@ final class Register_Command {
 		$options = Extension::options();
 		$stored  = Connection::stored();
 		if ( ! $is_forced && Connection::is_complete( $stored ) && ! Journal::is_anything_open( $options ) ) {
+			Pending_Marker::remove_stale( $options );
 			self::leave_alone( $stored, $completion, $is_saved );
 			return Exit_Code::DONE;
 		}
@@ -227,6 +228,9 @@ final class Register_Command {
 		if ( null !== $dry_output ) {
 			Write_Test::run();
 			wccom_host_check( $request, $options + $sent_options );
+			if ( ! $is_forced && ! Journal::is_anything_open( $options ) ) {
+				self::refuse_second_order( $stored );
+			}
 			self::print_dry_run( $dry_output, $request, $user_id, $options, $assoc_args );
 			return Exit_Code::DONE;
 		}
@@ -262,6 +266,9 @@ final class Register_Command {
 			self::leave_alone( $stored, $completion, $is_saved );
 			return;
 		}
+		if ( ! $is_forced && null === $record ) {
+			self::refuse_second_order( $stored );
+		}
 		[ $auth, $registration ] = $send( $stored, $options );
 		$auth['url']             = home_url();
 		if ( $is_saved ) {
@@ -270,6 +277,28 @@ final class Register_Command {
 		}
 		array_map( [ WP_CLI::class, 'warning' ], $registration['warnings'] ?? [] );
 		self::print_registration( 'Registered, and not saved.', $auth, $registration, $options );
+	}
+
+	/**
+	 * Refuses to register a site again that has lost its connection: another request makes another order, and its answer
+	 * has no secret.
+	 *
+	 * @param array<string, mixed> $stored The stored connection.
+	 * @throws Problem If the site tells of a registration.
+	 */
+	private static function refuse_second_order( #[\SensitiveParameter] array $stored ): void {
+		$order    = Order_Record::stored();
+		$is_known = ! empty( $order['order_id'] ) && Site::is_same( (string) ( $order['url'] ?? '' ), home_url() );
+		if ( ! $is_known && empty( $stored['access_token'] ) && empty( $stored['site_id'] ) ) {
+			return;
+		}
+		throw new Problem(
+			Exit_Code::SECRET_UNAVAILABLE,
+			home_url() . ' was registered before' . ( $is_known ? " (order {$order['order_id']})" : '' ) . ', and its connection is no longer complete. Nothing was sent.',
+			'To register it again makes another order, and its answer has a secret only if WooCommerce.com has reset the connection.',
+			'If the secret is known, from a backup for instance, give the connection to: ' . Site::command( 'connect' ),
+			'If WooCommerce.com has reset it: ' . Site::command( 'register --force' )
+		);
 	}
 
 	/**

@@ -37,6 +37,7 @@ final class Registration_Input {
 		'url'          => [ 'text', false, '' ],
 		'from_journal' => [ 'boolean', false, false ],
 		'journaled'    => [ 'boolean', false, true ],
+		'request_started' => [ 'number', false, 0 ],
 		'warnings'     => [ 'list', false, [] ],
 	];
 

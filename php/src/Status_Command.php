@@ -185,11 +185,11 @@ final class Status_Command {
 		}
 		$missing = Local_User::missing( (int) ( $auth['user_id'] ?? 0 ) );
 		if ( [] !== $missing ) {
-			$complaints[] = 'Requests from WooCommerce.com fail: user ' . (int) ( $auth['user_id'] ?? 0 ) . ' does not exist or lacks ' . implode( ' and ', $missing ) . '. Register again with another user: ' . Site::command( 'register --force --user-id=<id>' );
+			$complaints[] = 'Requests from WooCommerce.com fail: user ' . (int) ( $auth['user_id'] ?? 0 ) . ' does not exist or lacks ' . implode( ' and ', $missing ) . '. Give that user the role of an administrator. (To register again with another one makes another order.)';
 		}
 		$url = $auth['url'] ?? null;
 		if ( ! Site::is_same( $url, home_url() ) ) {
-			$complaints[] = ( is_string( $url ) ? "The connection was made for $url, and the site is " . home_url() : 'The connection has no url, which WooCommerce 9.9 and later need' ) . '. If this is not a copy of another site: ' . Site::command( 'register --force' );
+			$complaints[] = ( is_string( $url ) ? "The connection was made for $url, and the site is " . home_url() : 'The connection has no url, which WooCommerce 9.9 and later need' ) . '. ' . Site::other_address_advice();
 		}
 		if ( isset( $order['site_id'] ) && (int) $order['site_id'] !== (int) $auth['site_id'] ) {
 			$complaints[] = 'The order on record is of another connection (site_id ' . (int) $order['site_id'] . ').';

@@ -21,8 +21,7 @@ final class Stored_Option {
 	 * @throws Problem If the database cannot be read.
 	 */
 	public static function read( string $name ): mixed {
-		global $wpdb;
-		$value = self::value( $wpdb->prepare( "SELECT option_value FROM {$wpdb->options} WHERE option_name = %s LIMIT 1", $name ) );
+		$value = self::text( $name );
 		return null === $value ? null : self::decoded( $value );
 	}
 
@@ -64,6 +63,42 @@ final class Stored_Option {
 				self::forget_cached( $name );
 				delete_option( $name );
 				return null === self::read( $name );
+			}
+		);
+	}
+
+	/**
+	 * The text of an option as it lies in the table; null if there is none.
+	 *
+	 * @param string $name The option.
+	 * @throws Problem If the database cannot be read.
+	 */
+	public static function text( string $name ): ?string {
+		global $wpdb;
+		return self::value( $wpdb->prepare( "SELECT option_value FROM {$wpdb->options} WHERE option_name = %s LIMIT 1", $name ) );
+	}
+
+	/**
+	 * Writes an option only if it is still as it was: of several processes at once, one succeeds.
+	 *
+	 * @param string               $name   The option; not autoloaded.
+	 * @param string|null          $before Its text when it was read; null if there was none.
+	 * @param array<string, mixed> $value  What to write.
+	 * @return string|null What the database says against it, which may be nothing; null if it holds the value.
+	 */
+	public static function replace( string $name, ?string $before, array $value ): ?string {
+		return Quiet_Database::during(
+			static function () use ( $name, $before, $value ): ?string {
+				global $wpdb;
+				$text  = maybe_serialize( $value );
+				$rows  = $wpdb->query(
+					null === $before
+						? $wpdb->prepare( "INSERT INTO {$wpdb->options} ( option_name, option_value, autoload ) VALUES ( %s, %s, 'no' )", $name, $text )
+						: $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = %s WHERE option_name = %s AND option_value = %s", $text, $name, $before )
+				);
+				$error = (string) $wpdb->last_error;
+				self::forget_cached( $name );
+				return 1 === $rows && self::read( $name ) === $value ? null : $error;
 			}
 		);
 	}

@@ -47,14 +47,50 @@ final class Unsaved {
 			$where = 'The journal has the connection: nothing is lost, and nothing must be sent again.';
 			return Site::command( 'recover' );
 		}
-		$text = (string) wp_json_encode( [ 'auth' => $auth, 'registration' => [ 'journaled' => false ] + $registration ], JSON_UNESCAPED_SLASHES );
-		$file = self::written( $text );
+		// By this `connect` knows the answer to the request that is open in the journal.
+		$mark = [ 'request_started' => self::open_since( $options ) ];
+		$file = self::written( (string) wp_json_encode( [ 'auth' => $auth, 'registration' => $mark + $registration ], JSON_UNESCAPED_SLASHES ) );
 		if ( null === $file ) {
 			$where = 'The journal does not have the connection, and no other file could be written: its secret is lost with this process.';
 			return null;
 		}
 		$where = "The journal does not have the connection. Its secret is nowhere else than in this file: $file";
 		return Site::command( 'connect' ) . ' < ' . escapeshellarg( $file ) . ', then remove the file';
+	}
+
+	/**
+	 * A problem of `connect`, with what a pipe gave kept in a file: nobody can read it a second time.
+	 *
+	 * @param Problem                                                               $problem The problem.
+	 * @param array{auth: array<string, mixed>, registration: array<string, mixed>} $input   What standard input gave.
+	 */
+	public static function with_pipe_kept( Problem $problem, #[\SensitiveParameter] array $input ): Problem {
+		$is_regular_file = 0100000 === ( ( fstat( STDIN )['mode'] ?? 0 ) & 0170000 );
+		if ( $is_regular_file ) {
+			return $problem;
+		}
+		$file = self::written( (string) wp_json_encode( $input, JSON_UNESCAPED_SLASHES ) );
+		return new Problem(
+			$problem->getCode(),
+			$problem->getMessage(),
+			null === $file
+				? 'What standard input gave could be kept in no file: keep it where it came from.'
+				: "What standard input gave is kept in $file. When the cause is gone: " . Site::command( 'connect' ) . ' < ' . escapeshellarg( $file ) . ', then remove the file.'
+		);
+	}
+
+	/**
+	 * When the request began that is open in the journal; 0 if there is none.
+	 *
+	 * @param array<string, mixed> $options The options of the extension.
+	 */
+	private static function open_since( array $options ): int {
+		try {
+			$record = Journal::read( $options );
+			return 'sent' === ( $record['state'] ?? null ) ? $record['started'] : 0;
+		} catch ( \WccomHost\Exception ) {
+			return 0;
+		}
 	}
 
 	/**

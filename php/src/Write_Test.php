@@ -58,7 +58,7 @@ final class Write_Test {
 	 *
 	 * @param string $complaint What is wrong.
 	 */
-	private static function failed( string $complaint ): Problem {
+	public static function failed( string $complaint ): Problem {
 		return new Problem(
 			Exit_Code::PREFLIGHT,
 			"A test write to this site's options failed. $complaint Nothing was sent, so no order was made.",
@@ -71,7 +71,7 @@ final class Write_Test {
 	 *
 	 * @param string $complaint The complaint.
 	 */
-	private static function reason( string $complaint ): string {
+	public static function reason( string $complaint ): string {
 		$reason = 1 === preg_match( '/SQLSTATE[^\n<]*/', $complaint, $found ) ? $found[0] : wp_strip_all_tags( $complaint, true );
 		return trim( substr( $reason, 0, 200 ) );
 	}

@@ -236,7 +236,7 @@ namespace WccomHost {
 	 * The parent of all of them, and what is thrown when this machine could not do its part. No message holds a secret.
 	 */
 	class Exception extends \RuntimeException {
-		/** @var string 'not_sent': safe to send again; 'refused': no order was made; 'unknown': an order may exist. */
+		/** @var string 'not_sent': safe to send again; 'refused': no order was made (but for SecretUnavailableException); 'unknown': an order may exist. */
 		public string $outcome = 'unknown';
 		/** Whether sending the same request later is safe and may help. */
 		public bool $retryable = false;

@@ -149,4 +149,32 @@ final class ConnectTest extends SiteTestCase {
 		self::assertExit( 5, $this->site->command( 'connect', $this->registration() ) );
 		$this->assertNotConnected();
 	}
+
+	public function test_what_a_pipe_gave_is_kept_in_a_file_when_the_site_cannot_take_it(): void {
+		$registration = $this->registration();
+		$active       = $this->site->stored( 'active_plugins' );
+		$this->site->store( 'active_plugins', [] );
+		$run = $this->site->command( 'connect', $registration );
+		self::assertExit( 1, $run );
+		self::assertSame( 1, preg_match( "~< '(/[^']+)'~", $run->stderr, $found ), $run->stderr );
+		self::assertSame( 0600, fileperms( $found[1] ) & 0777 );
+
+		$this->site->store( 'active_plugins', $active );
+		$kept = (string) file_get_contents( $found[1] );
+		unlink( $found[1] );
+		self::assertExit( 0, $this->site->command( 'connect', $kept ) );
+		$this->assertConnected();
+	}
+
+	public function test_a_registration_of_a_script_does_not_pass_for_the_answer_that_is_missing(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 500, 'process' => false ] );
+		self::assertExit( 5, $this->site->command( 'register' ) );
+		$auth  = json_decode( $this->registration(), true );
+		$input = [ 'auth' => $auth, 'registration' => [ 'url' => $auth['url'], 'journaled' => false ] ];
+		$run   = $this->site->command( 'connect', (string) json_encode( $input ) );
+		self::assertExit( 5, $run );
+		self::assertCount( 1, $this->site->journal() );
+		self::assertSame( 1, preg_match( "~< '(/[^']+)'~", $run->stderr, $found ), $run->stderr );
+		unlink( $found[1] );
+	}
 }

@@ -85,7 +85,8 @@ final class NullSecretTest extends SiteTestCase {
 		$this->site->store( Site::OPTION, $broken );
 		self::assertExit( 7, $this->site->command( 'register' ) );
 		self::assertSame( $broken, $this->site->stored( Site::OPTION ) );
-		$this->assertOpenWithoutSecret();
+		$this->assertOrders( 1 );
+		$this->assertNoJournal();
 	}
 
 	public function test_an_empty_secret_is_never_stored(): void {
@@ -93,5 +94,19 @@ final class NullSecretTest extends SiteTestCase {
 		$run = $this->site->command( 'register' );
 		self::assertContains( $run->exit_code, [ 5, 7 ], (string) $run );
 		$this->assertNotConnected();
+	}
+
+	public function test_a_site_that_lost_its_connection_is_not_registered_again_unless_that_is_meant(): void {
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		// As a click on Disconnect leaves it.
+		$this->site->store( Site::OPTION, [ 'auth' => [] ] );
+		self::assertExit( 7, $this->site->command( 'register --dry-run' ) );
+		$run = $this->site->command( 'register' );
+		self::assertExit( 7, $run );
+		self::assertStringContainsString( 'register --force', $run->stderr );
+		$this->assertNoJournal();
+		$this->assertOrders( 1 );
+		self::assertExit( 7, $this->site->command( 'register --force' ) );
+		$this->assertOrders( 2 );
 	}
 }

@@ -142,4 +142,46 @@ final class PendingTest extends SiteTestCase {
 			'refused' => [ 3, 'wrong' ],
 		];
 	}
+
+	public function test_two_users_at_once_make_one_order(): void {
+		for ( $round = 0; $round < 3; ++$round ) {
+			$url = "http://shop-$round.example.com";
+			$this->restart( $url );
+			$runs  = [ $this->site->start( 'register' ), $this->site->start( 'register', $this->somebody_else() ) ];
+			$codes = array_map( fn( Process $process ) => $this->site->finish( $process )->exit_code, $runs );
+			sort( $codes );
+			self::assertContains( $codes, [ [ 0, 0 ], [ 0, 4 ] ] );
+			$this->assertConnected();
+			$this->assertOrders( 1 );
+		}
+	}
+
+	public function test_a_copy_of_a_site_leaves_the_registration_to_the_original(): void {
+		$this->leave_received();
+		$this->site->store( 'home', 'http://staging.example.net' );
+		foreach ( [ 'register', 'recover' ] as $command ) {
+			$run = $this->site->command( $command );
+			self::assertExit( 1, $run );
+			self::assertStringContainsString( 'http://shop.example.com', $run->stderr );
+		}
+		$this->assertNotConnected();
+		self::assertExit( 0, $this->site->command( 'recover --forget --yes' ) );
+		self::assertCount( 1, $this->site->journal(), 'The record of the original is gone.' );
+
+		$this->site->store( 'home', 'http://shop.example.com' );
+		self::assertExit( 0, $this->site->command( 'recover' ) );
+		$this->assertConnected();
+		$this->assertOrders( 1 );
+	}
+
+	/** @dataProvider finishing */
+	public function test_a_note_that_was_left_behind_is_removed( string $command ): void {
+		$fault = [ 'extension' => (string) getenv( 'WCCOM_HOST_FAULT_EXTENSION' ) ];
+		$this->site->command( 'register', env: [ 'WCCOM_HOST_FAULT_POINT' => 'closed' ], ini: $fault );
+		$this->assertConnected();
+		self::assertNotNull( $this->site->stored( self::MARKER ) );
+		self::assertExit( 0, $this->site->command( $command ) );
+		self::assertNull( $this->site->stored( self::MARKER ) );
+		$this->assertOrders( 1 );
+	}
 }

@@ -152,9 +152,11 @@ final class RegisterTest extends SiteTestCase {
 		self::assertSame( [], $this->sandbox->log( '/subscriptions' ), "WooCommerce's own call was set off." );
 	}
 
-	public function test_a_broken_connection_without_a_secret_is_replaced(): void {
+	public function test_a_broken_connection_without_a_secret_is_replaced_if_that_is_meant(): void {
 		$this->site->store( Site::OPTION, [ 'auth' => [ 'access_token' => 'from another provider', 'access_token_secret' => null, 'site_id' => 1 ], 'kept' => 'other data' ] );
-		self::assertExit( 0, $this->site->command( 'register' ) );
+		self::assertExit( 7, $this->site->command( 'register' ) );
+		$this->assertNothingSent();
+		self::assertExit( 0, $this->site->command( 'register --force' ) );
 		$this->assertConnected();
 		self::assertSame( 'other data', $this->site->stored( Site::OPTION )['kept'] );
 	}

@@ -8,9 +8,10 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 target=${CARGO_TARGET_DIR:-$here/../../target}
 export PHP=${PHP:-php}
-export WCCOM_HOST_EXTENSION=${WCCOM_HOST_EXTENSION:-$target/release/libwccom_host.so}
-export WCCOM_HOST_FAULT_EXTENSION=${WCCOM_HOST_FAULT_EXTENSION:-$target/debug/libwccom_host.so}
-export WCCOM_HOST_SANDBOX=${WCCOM_HOST_SANDBOX:-$target/release/wccom-host-sandbox}
+WCCOM_HOST_EXTENSION=$(realpath -m "${WCCOM_HOST_EXTENSION:-$target/release/libwccom_host.so}")
+WCCOM_HOST_FAULT_EXTENSION=$(realpath -m "${WCCOM_HOST_FAULT_EXTENSION:-$target/debug/libwccom_host.so}")
+WCCOM_HOST_SANDBOX=$(realpath -m "${WCCOM_HOST_SANDBOX:-$target/release/wccom-host-sandbox}")
+export WCCOM_HOST_EXTENSION WCCOM_HOST_FAULT_EXTENSION WCCOM_HOST_SANDBOX
 for file in "$WCCOM_HOST_EXTENSION" "$WCCOM_HOST_FAULT_EXTENSION" "$WCCOM_HOST_SANDBOX"; do
 	if [ ! -f "$file" ]; then
 		echo "$file is not there. ./build.sh test builds it." >&2

@@ -209,6 +209,7 @@ final class Site {
 			'XDG_STATE_HOME'                => "$this->folder/state",
 			'WP_CLI_ALLOW_ROOT'             => '1',
 			'WP_CLI_CONFIG_PATH'            => '/dev/null',
+			'PAGER'                         => 'cat',
 			'WCCOM_HOST_KEY'                => Sandbox::KEY,
 			'WCCOM_HOST_WPCOM_ACCESS_TOKEN' => self::WPCOM_ACCESS_TOKEN,
 			'SANDBOX_HELPER_URL'            => $this->sandbox->helper_base_url(),
