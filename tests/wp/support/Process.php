@@ -41,6 +41,13 @@ final class Process {
 		$this->stdin  = $pipes[0];
 	}
 
+	/** A test that failed before it came to finish() leaves nothing running. */
+	public function __destruct() {
+		if ( is_resource( $this->handle ) && $this->is_running() ) {
+			$this->signal( SIGKILL );
+		}
+	}
+
 	/** Writes to the command's standard input, which stays open. */
 	public function write( string $text ): void {
 		fwrite( $this->stdin, $text );
