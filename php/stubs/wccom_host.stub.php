@@ -14,8 +14,10 @@
  * - `base_url` string: everything before the version. https, or http to this machine. Default
  *   https://woocommerce.com/wp-json/wccom/host-plan.
  * - `helper_base_url` string: the same for wccom_host_verify(). Default https://woocommerce.com/wp-json/helper/1.0.
- * - `api_version` string: `v1.0` or `v2.0`. Default: v2.0, or v1.0 for a request with `customer` and without
- *   `wpcom_access_token`.
+ * - `api_version` string: `v1.0` or `v2.0`, for the two operations that both versions have. Default of
+ *   wccom_host_register(): v2.0, or v1.0 for a request with `customer` and without `wpcom_access_token`; of
+ *   wccom_host_update_url(): v1.0 for a request with `access_token`, else v2.0. All others are sent to the version that
+ *   documents them.
  * - `timeout` int|float|string: seconds for the whole call, retries included. Default 60. Waiting for another process that
  *   holds the site's lock may take as long again.
  * - `connect_timeout` int|float|string: seconds for one attempt to connect. Default 10, and never above `timeout`.
@@ -35,8 +37,10 @@
  * `wccom_host.<name>` (PHP_INI_SYSTEM). An option wins over its setting. An unknown or malformed option, and an unknown or malformed
  * field of a request, is an InvalidRequestException that names it.
  *
- * Only a connection that was never made is tried again by itself, within `timeout`. Redirects are never followed. Of an
- * answer at most 1 MiB is read.
+ * A call that changes something is tried again by itself only if no connection was made, within `timeout`. One that only
+ * reads is also tried again after a connection broke off and after HTTP 408, 429, 500, 502, 503 and 504, with growing pauses
+ * or after what `Retry-After` says, if that ends within `timeout`. Redirects are never followed. Of an answer at most 1 MiB is
+ * read.
  *
  * @package wccom-host
  */
@@ -149,6 +153,216 @@ namespace {
 	 * @throws \WccomHost\Exception As wccom_host_verify(); the journal cannot be read.
 	 */
 	function wccom_host_lookup( string $home_url, #[\SensitiveParameter] array $options = array() ): array {}
+
+	/**
+	 * Cancels an order (`POST /cancel`, [API] plan-cancel.md, v1.0): the keys of its subscriptions are revoked, so that the
+	 * extensions go on working on the site, without updates and support. What the site has stored is left alone.
+	 *
+	 * @param int|string           $order_id The order; digits, where they do not fit an int.
+	 * @param array<string, mixed> $options  See the top of this file.
+	 * @return array{order_id: int|string, status: string} `status` is the order's, such as `cancelled`.
+	 *
+	 * @throws \WccomHost\Exception As wccom_host_register(). After an OutcomeUnknownException, wccom_host_order() shows the
+	 *     order's status.
+	 */
+	function wccom_host_cancel( int|string $order_id, #[\SensitiveParameter] array $options = array() ): array {}
+
+	/**
+	 * Tells WooCommerce.com that a site has another address (`POST /update-url`, [API] update-url.md, both versions).
+	 *
+	 * @param array{url: string, order_id: int|string}|array{url: string, access_token: string, access_token_secret: string} $request
+	 *     `url`: the new address, as for wccom_host_register(). With `order_id`: v2.0. With the connection that the site has
+	 *     stored: v1.0; the address is signed with `access_token_secret`, which is not sent.
+	 * @param array<string, mixed> $options See the top of this file.
+	 * @return array{url: string, order_id: int|string, site_id: int|string}|true v1.0 answers `true`.
+	 *
+	 * @throws \WccomHost\Exception As wccom_host_register(). After an OutcomeUnknownException, wccom_host_order_connections()
+	 *     and wccom_host_site() show the address.
+	 */
+	function wccom_host_update_url( #[\SensitiveParameter] array $request, #[\SensitiveParameter] array $options = array() ): array|bool {}
+
+	/**
+	 * Moves a plan to another site (`POST /update-connected-site`, [API] update-connected-site.md, v2.0).
+	 *
+	 * @param array{url: string, order_id: int|string} $request The address of the other site, and the order.
+	 * @param array<string, mixed>                     $options See the top of this file.
+	 * @return array{order_id: int|string, site_id: int|string, url: string}
+	 *
+	 * @throws \WccomHost\Exception As wccom_host_update_url().
+	 */
+	function wccom_host_update_connected_site( array $request, #[\SensitiveParameter] array $options = array() ): array {}
+
+	/**
+	 * Has WooCommerce.com install a product of the plan on the connected site (`POST /install`, [API] install.md, v2.0).
+	 *
+	 * @param array{product_slug: string, url: string, order_id: int|string} $request
+	 * @param array<string, mixed>                                           $options See the top of this file.
+	 * @return array{
+	 *     request_id: int|string|null,
+	 *     success: bool,
+	 *     status: string,
+	 *     order_id: int|string,
+	 *     product_id: int|string|null,
+	 *     product_slug: string,
+	 *     url: string
+	 * } Two answers are documented, one with `"success": true`, one with `"status": "completed"`: both become `success` true
+	 *     and `status` `completed`. An answer that has `"success": false` alone becomes `status` `failed`, and any other
+	 *     `status` is not a success.
+	 *
+	 * @throws \WccomHost\Exception As wccom_host_register(). After an OutcomeUnknownException,
+	 *     wccom_host_order_connections() shows what is installed.
+	 */
+	function wccom_host_install( array $request, #[\SensitiveParameter] array $options = array() ): array {}
+
+	/**
+	 * The package of the key, with its products (`GET /info`, [API] product-info.md, v1.0).
+	 *
+	 * @param array<string, mixed> $options See the top of this file.
+	 * @return array{
+	 *     name: string,
+	 *     description: string,
+	 *     products: list<array{
+	 *         slug: string,
+	 *         name: string,
+	 *         type: 'plugin'|'theme'|null,
+	 *         version: ?string,
+	 *         last_updated: ?string,
+	 *         last_updated_timestamp: ?int,
+	 *         download_link: ?string,
+	 *         homepage: ?string,
+	 *         support_documentation: ?string
+	 *     }>
+	 * } `type`: samples have `plugins` and `themes`, the text `plugin` and `theme`; null if it is something else.
+	 *     `last_updated` is a date as it was sent (YYYY-MM-DD), and `last_updated_timestamp` the Unix time of its midnight, UTC.
+	 *     `download_link` is a signed address that expires: as good as a password, as long as it is valid.
+	 *
+	 * @throws \WccomHost\InvalidRequestException     Nothing was sent.
+	 * @throws \WccomHost\ApiException                Refused.
+	 * @throws \WccomHost\ConnectionException         No answer came.
+	 * @throws \WccomHost\UnexpectedResponseException The answer is not the documented one.
+	 */
+	function wccom_host_package( #[\SensitiveParameter] array $options = array() ): array {}
+
+	/**
+	 * One product of the package (`GET /info/<slug>.json`, [API] product-info.md, v1.0).
+	 *
+	 * @param string               $slug    Letters a to z, digits, `-` and `_`.
+	 * @param array<string, mixed> $options See the top of this file.
+	 * @return array{
+	 *     slug: string,
+	 *     name: string,
+	 *     type: 'plugin'|'theme'|null,
+	 *     version: ?string,
+	 *     last_updated: ?string,
+	 *     last_updated_timestamp: ?int,
+	 *     download_link: ?string,
+	 *     homepage: ?string,
+	 *     support_documentation: ?string
+	 * } As in wccom_host_package(). This answer is documented without `type`, which is null then.
+	 *
+	 * @throws \WccomHost\Exception As wccom_host_package().
+	 */
+	function wccom_host_product( string $slug, #[\SensitiveParameter] array $options = array() ): array {}
+
+	/**
+	 * The orders of the key (`GET /orders`, [API] reporting-endpoints.md, v2.0), the newest first, 100 a request, which is sent
+	 * when the reader comes to it. A new order can take a minute to show. An order that moves to the next page while the pages
+	 * are read, because a new one has come, is given once.
+	 *
+	 * @param array{
+	 *     after?: string,
+	 *     before?: string,
+	 *     status?: string|list<string>,
+	 *     customer_id?: int|string,
+	 *     offset?: int
+	 * } $filters `after`, `before`: ISO 8601; write the zone, `2026-01-31T00:00:00Z` (a date alone is midnight UTC). `status`:
+	 *     such as `completed`, which is the service's default, `cancelled`, `refunded`; one or more. `offset`: how many to
+	 *     leave out at the beginning.
+	 * @param array<string, mixed> $options See the top of this file. `timeout` is that of each page.
+	 * @return \WccomHost\Orders Nothing has been sent yet.
+	 *
+	 * @throws \WccomHost\InvalidRequestException Nothing was sent.
+	 */
+	function wccom_host_orders( array $filters = array(), #[\SensitiveParameter] array $options = array() ): \WccomHost\Orders {}
+
+	/**
+	 * One order (`GET /orders/<order_id>`, [API] reporting-endpoints.md, v2.0).
+	 *
+	 * @param int|string           $order_id The order; digits, where they do not fit an int.
+	 * @param array<string, mixed> $options  See the top of this file.
+	 * @return array{
+	 *     id: int|string,
+	 *     status: string,
+	 *     date_created: ?string,
+	 *     date_created_gmt: ?string,
+	 *     date_created_timestamp: ?int,
+	 *     date_modified: ?string,
+	 *     date_modified_gmt: ?string,
+	 *     date_modified_timestamp: ?int,
+	 *     customer_id: int|string|null,
+	 *     customer_email: ?string,
+	 *     line_items: list<array{name: string}>,
+	 *     metadata: array<string, mixed>
+	 * } Dates are as they were sent, without a zone; the timestamps are Unix time, from the `_gmt` ones.
+	 *
+	 * @throws \WccomHost\Exception As wccom_host_package(); ApiException with 404 if there is no such order.
+	 */
+	function wccom_host_order( int|string $order_id, #[\SensitiveParameter] array $options = array() ): array {}
+
+	/**
+	 * Where the products of an order are in use (`GET /orders/<order_id>/connections`, [API] reporting-endpoints.md, v2.0).
+	 *
+	 * @param int|string           $order_id The order; digits, where they do not fit an int.
+	 * @param array<string, mixed> $options  See the top of this file.
+	 * @return list<array{product_slug: string, url: string}>
+	 *
+	 * @throws \WccomHost\Exception As wccom_host_order().
+	 */
+	function wccom_host_order_connections( int|string $order_id, #[\SensitiveParameter] array $options = array() ): array {}
+
+	/**
+	 * A site, with its orders and connected products (`GET /sites/<site_id>`, [API] reporting-endpoints.md, v2.0).
+	 *
+	 * @param int|string           $site_id The site, as in `auth['site_id']`.
+	 * @param array<string, mixed> $options See the top of this file.
+	 * @return array{
+	 *     order_ids: array{completed: list<int|string>, cancelled: list<int|string>},
+	 *     connections: list<array{order_id: int|string, site_url: string, product_slug: ?string, product_name: ?string}>
+	 * } `site_url` has no scheme. The documented `product_slug` holds a name, `USPS Shipping Method`: then that is
+	 *     `product_name`, and `product_slug` is null; for a slug it is the other way round.
+	 *
+	 * @throws \WccomHost\Exception As wccom_host_package(); ApiException with 404 if there is no such site.
+	 */
+	function wccom_host_site( int|string $site_id, #[\SensitiveParameter] array $options = array() ): array {}
+
+	/**
+	 * How many orders and connected products there are, in all and by month (`GET /totals`, [API] reporting-endpoints.md, v2.0).
+	 *
+	 * @param array<string, mixed> $options See the top of this file.
+	 * @return array{
+	 *     total_orders: array<string, int>,
+	 *     total_connections: array<string, int>,
+	 *     total_orders_by_month: array<string, array<string, int>>,
+	 *     total_connections_by_month: array<string, array<string, int>>
+	 * } Orders by status (`completed`, `cancelled`), connections by product slug. Months are written `2019-06`, where the
+	 *     service writes `6-2019`, and are in order.
+	 *
+	 * @throws \WccomHost\Exception As wccom_host_package().
+	 */
+	function wccom_host_totals( #[\SensitiveParameter] array $options = array() ): array {}
+
+	/**
+	 * The signature of a new address for v1.0's `POST /update-url`: `hash_hmac( 'sha256', $url, $access_token_secret )`
+	 * ([API] update-url.md), for those who send the request by other means. A host name beyond ASCII is signed as punycode, as
+	 * it is sent.
+	 *
+	 * @param string $url                 The new address, as for wccom_host_register().
+	 * @param string $access_token_secret The secret of the site's connection.
+	 * @return string 64 lower-case hexadecimal digits.
+	 *
+	 * @throws \WccomHost\InvalidRequestException The address or the secret cannot be used.
+	 */
+	function wccom_host_sign_url( string $url, #[\SensitiveParameter] string $access_token_secret ): string {}
 
 	/**
 	 * Whether two addresses are of one site: the same scheme, host in any case, port, and path but for trailing slashes.
@@ -285,5 +499,24 @@ namespace WccomHost {
 		public string $outcome = 'refused';
 		public int|string $orderId = 0;
 		public int $siteId = 0;
+	}
+
+	/**
+	 * Orders, as wccom_host_orders() gives them: an iterator that sends a request when the reader comes to the next page, and
+	 * keeps one page in memory. It can be read again from the beginning, which asks again.
+	 *
+	 * current(): array with the fields of wccom_host_order() but for `metadata`. key(): from 0.
+	 *
+	 * Each method but key() may throw what wccom_host_package() throws; after that the iterator is at its end.
+	 */
+	final class Orders implements \Iterator, \Countable {
+		/** How many orders there are in all, as the service counted them for the first page, whatever `offset` leaves out. */
+		public function count(): int {}
+		public function rewind(): void {}
+		public function valid(): bool {}
+		/** @return array<string, mixed>|null Null at the end. */
+		public function current(): mixed {}
+		public function key(): int {}
+		public function next(): void {}
 	}
 }
