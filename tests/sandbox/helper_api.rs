@@ -1,62 +1,13 @@
 //! The helper API: signatures that hold, and those that do not.
 
-use hmac::{Hmac, KeyInit, Mac};
-use serde_json::{Value, json};
-use sha2::Sha256;
+use serde_json::json;
 
-use crate::http::{Answer, register, register_request, request, send};
+use crate::connected_site::{Site, connected_site, sign};
+use crate::http::{Answer, register, request, send};
 use crate::support::Sandbox;
 
 const ME: &str = "/wp-json/helper/1.0/oauth/me";
 const SUBSCRIPTIONS: &str = "/wp-json/helper/1.0/subscriptions";
-
-/// PHP's `json_encode()` of what goes over the wire here, which is ASCII: serde's, with escaped slashes.
-fn sign(secret: &str, host: &str, request_uri: &str, method: &str) -> String {
-    let data = json!({ "host": host, "request_uri": request_uri, "method": method });
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    mac.update(data.to_string().replace('/', "\\/").as_bytes());
-    mac.finalize()
-        .into_bytes()
-        .iter()
-        .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
-}
-
-struct Site {
-    token: String,
-    secret: String,
-}
-
-fn connected_site(sandbox: &Sandbox) -> Site {
-    let registered = register(sandbox, "https://example.com");
-    let text = |name: &str| registered[name].as_str().unwrap().to_owned();
-    Site {
-        token: text("access_token"),
-        secret: text("access_token_secret"),
-    }
-}
-
-impl Site {
-    /// As `WooCommerce` sends it: token and signature in the headers and in the query.
-    fn get(&self, sandbox: &Sandbox, path: &str) -> Answer {
-        let signature = sign(&self.secret, "127.0.0.1", path, "GET");
-        let separator = if path.contains('?') { '&' } else { '?' };
-        let uri = format!("{path}{separator}token={}&signature={signature}", self.token);
-        self.send(sandbox, &uri, &format!("X-Woo-Signature: {signature}"))
-    }
-
-    fn send(&self, sandbox: &Sandbox, uri: &str, header: &str) -> Answer {
-        send(
-            sandbox,
-            &request(
-                "GET",
-                uri,
-                &[&format!("Authorization: Bearer {}", self.token), header],
-                "",
-            ),
-        )
-        .unwrap()
-    }
-}
 
 fn assert_unauthorized(answer: &Answer, code: &str) {
     let error = answer.json();
@@ -162,38 +113,6 @@ fn the_key_of_the_host_plan_opens_nothing_here() {
     )
     .unwrap();
     assert_unauthorized(&answer, "invalid_token");
-}
-
-#[test]
-fn subscriptions_are_those_of_the_sites_orders() {
-    let sandbox = Sandbox::start();
-    let site = connected_site(&sandbox);
-    let body = json!({
-        "url": "https://example.com/", "wpcom_access_token": "t", "products": ["woocommerce-gift-cards"],
-    });
-    send(&sandbox, &register_request("v2.0", &body.to_string())).unwrap();
-    register(&sandbox, "https://another.example");
-
-    let answer = site.get(&sandbox, SUBSCRIPTIONS);
-    let list: Vec<Value> = serde_json::from_slice(&answer.body).unwrap();
-    let slugs: Vec<&str> = list.iter().map(|item| item["product_slug"].as_str().unwrap()).collect();
-    assert_eq!(
-        slugs,
-        [
-            "woocommerce-shipping-usps",
-            "woocommerce-product-addons",
-            "woocommerce-gift-cards"
-        ]
-    );
-    let added_later = &list[2];
-    assert_eq!(added_later["product_name"], "WooCommerce Gift Cards");
-    assert_eq!(added_later["connections"], json!([42506]));
-    assert!(added_later["product_id"].is_u64() && added_later["expires"].is_u64());
-    assert_eq!(
-        (&added_later["expired"], &added_later["lifetime"]),
-        (&json!(false), &json!(false))
-    );
-    assert_ne!(list[0]["product_key"], list[1]["product_key"]);
 }
 
 #[test]

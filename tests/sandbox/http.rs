@@ -62,6 +62,21 @@ pub fn read(stream: &mut impl Read) -> io::Result<Answer> {
     })
 }
 
+/// Reads one answer that has a length, and leaves the connection open.
+pub fn read_kept(stream: &mut impl Read) -> Answer {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    let mut answer = read(&mut head.as_slice()).unwrap();
+    let length = answer.header("content-length").expect("a length").parse().unwrap();
+    answer.body = vec![0; length];
+    stream.read_exact(&mut answer.body).unwrap();
+    answer
+}
+
 pub fn request(method: &str, path: &str, headers: &[&str], body: &str) -> String {
     let mut request = format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nConnection: close\r\n");
     for header in headers {
@@ -74,6 +89,41 @@ pub fn request(method: &str, path: &str, headers: &[&str], body: &str) -> String
         request.push_str("\r\n");
     }
     request + "\r\n" + body
+}
+
+/// A request with the key to a path of the host-plan API, such as `v2.0/orders`.
+pub fn get(sandbox: &Sandbox, path: &str) -> Answer {
+    let headers = [&*format!("Authorization: Bearer {KEY}")];
+    send(sandbox, &request("GET", &host_plan(path), &headers, "")).unwrap()
+}
+
+/// The same with a body.
+pub fn post(sandbox: &Sandbox, path: &str, body: &Value) -> Answer {
+    let headers = [
+        &*format!("Authorization: Bearer {KEY}"),
+        "Content-Type: application/json",
+    ];
+    send(sandbox, &request("POST", &host_plan(path), &headers, &body.to_string())).unwrap()
+}
+
+fn host_plan(path: &str) -> String {
+    format!("/wp-json/wccom/host-plan/{path}")
+}
+
+/// A refusal with this status and code; gives the error.
+pub fn assert_refused(answer: &Answer, status: u16, code: &str) -> Value {
+    let error = answer.json();
+    assert_eq!((answer.status, &error["code"]), (status, &json!(code)), "{error}");
+    assert_eq!(error["data"]["status"], status);
+    error
+}
+
+/// A refusal of one parameter; gives what is wrong with it.
+pub fn assert_invalid(answer: &Answer, name: &str) -> Value {
+    let error = assert_refused(answer, 400, "rest_invalid_param");
+    let params = error["data"]["params"].as_object().unwrap();
+    assert_eq!(params.keys().collect::<Vec<_>>(), [name], "{error}");
+    error["data"]["details"][name]["code"].clone()
 }
 
 pub fn register_request(version: &str, body: &str) -> String {

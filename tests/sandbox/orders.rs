@@ -1,8 +1,10 @@
 //! The list of orders: items, filters, pages.
 
+use std::io::{BufReader, Write};
+
 use serde_json::{Value, json};
 
-use crate::http::{Answer, register, request, send};
+use crate::http::{Answer, connect, post, read_kept, register, request, send};
 use crate::support::{KEY, Sandbox};
 
 const ORDERS: &str = "/wp-json/wccom/host-plan/v2.0/orders";
@@ -81,6 +83,66 @@ fn pages_are_announced_in_the_headers() {
     let newest_first: Vec<u64> = (2_666_930..2_666_975).rev().collect();
     assert_eq!(all, newest_first);
     assert!(ids(&orders(&sandbox, "?page=4")).is_empty());
+}
+
+#[test]
+fn a_hundred_thousand_orders_are_read_whole_and_without_duplicates() {
+    const COUNT: u64 = 100_000;
+    let sandbox = Sandbox::start();
+    sandbox.seed_orders(&json!({ "count": COUNT, "since": "2024-01-01T00:00:00" }));
+    sandbox.seed_orders(&json!([{ "status": "cancelled" }, { "date_created_gmt": "2019-06-12T19:13:26" }]));
+    let mut seen = Vec::new();
+    let mut stream = connect(&sandbox);
+    let mut answers = BufReader::new(stream.try_clone().unwrap());
+    let headers = [&*format!("Authorization: Bearer {KEY}")];
+    for page in 1..=1_001 {
+        let path = format!("{ORDERS}?per_page=100&page={page}");
+        let request = request("GET", &path, &headers, "").replace("Connection: close\r\n", "");
+        stream.write_all(request.as_bytes()).unwrap();
+        let answer = read_kept(&mut answers);
+        assert_eq!(answer.header("x-wp-total"), Some("100001"));
+        seen.extend(ids(&answer));
+    }
+    // The one from 2019 is the last, though it came last; the cancelled one is left out.
+    let newest_first = (2_666_930..2_666_930 + COUNT).rev();
+    assert!(seen.into_iter().eq(newest_first.chain([2_766_931])));
+    let dates = |query: &str| orders(&sandbox, query).json()[0]["date_created_gmt"].clone();
+    assert_eq!(dates("?offset=99999"), "2024-01-01T00:00:00");
+    assert_eq!(dates("?page=1001&per_page=100"), "2019-06-12T19:13:26");
+}
+
+#[test]
+fn a_list_follows_each_change() {
+    let sandbox = Sandbox::start();
+    sandbox.seed_orders(&json!({ "count": 2 }));
+    assert_eq!(ids(&orders(&sandbox, "")), [2_666_931, 2_666_930]);
+    sandbox.seed_orders(&json!({ "count": 1 }));
+    assert_eq!(ids(&orders(&sandbox, "")), [2_666_932, 2_666_931, 2_666_930]);
+    post(&sandbox, "v1.0/cancel", &json!({ "order_id": 2_666_931 }));
+    assert_eq!(ids(&orders(&sandbox, "")), [2_666_932, 2_666_930]);
+    assert_eq!(ids(&orders(&sandbox, "?status=cancelled")), [2_666_931]);
+    assert_eq!(ids(&orders(&sandbox, "")), [2_666_932, 2_666_930]);
+}
+
+#[test]
+fn of_orders_of_one_second_the_higher_number_is_the_newer() {
+    let sandbox = Sandbox::start();
+    let date = "2026-01-01T10:00:00";
+    sandbox.seed_orders(&json!([
+        { "date_created_gmt": "2026-01-01T12:00:00" }, { "date_created_gmt": date }, { "date_created_gmt": date },
+        { "date_created_gmt": "2026-01-01T11:00:00" },
+    ]));
+    assert_eq!(ids(&orders(&sandbox, "")), [2_666_930, 2_666_933, 2_666_932, 2_666_931]);
+}
+
+#[test]
+fn the_state_shows_the_latest_orders_and_counts_all() {
+    let sandbox = Sandbox::start();
+    sandbox.seed_orders(&json!({ "count": 1_001 }));
+    let state = sandbox.state();
+    assert_eq!(state["order_count"], 1_001);
+    let shown = state["orders"].as_array().unwrap();
+    assert_eq!((shown.len(), &shown[999]["id"]), (1_000, &json!(2_667_930)));
 }
 
 #[test]
@@ -175,12 +237,16 @@ fn the_key_is_needed() {
 #[test]
 fn seeds_are_checked_and_a_reset_forgets_all() {
     let sandbox = Sandbox::start();
+    let products = sandbox.state()["products"].take();
+    assert!(products.as_array().unwrap().len() >= 8);
     register(&sandbox, "https://example.com");
     let control_url = sandbox.ready()["control_url"].as_str().unwrap();
     for wrong in [
         json!([{ "status": "lost" }]),
         json!([{ "id": 1 }]),
         json!({ "number": 3 }),
+        json!({ "count": 1, "since": "yesterday" }),
+        json!({ "count": 1, "status": "lost" }),
         json!([{ "emial": "" }]),
     ] {
         let (status, answer) = crate::support::control_request(control_url, "POST", "/orders", &wrong);
@@ -195,7 +261,9 @@ fn seeds_are_checked_and_a_reset_forgets_all() {
     let state = sandbox.state();
     assert_eq!(
         state,
-        json!({ "orders": [], "sites": [], "connections": 0, "faults_waiting": 0 })
+        json!({
+            "orders": [], "order_count": 0, "sites": [], "products": products, "connections": 0, "faults_waiting": 0,
+        })
     );
     assert!(sandbox.log().is_empty());
     assert!(register(&sandbox, "https://example.com")["access_token_secret"].is_string());

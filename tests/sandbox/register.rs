@@ -108,6 +108,25 @@ fn both_versions_take_all_documented_fields() {
 }
 
 #[test]
+fn a_customer_is_known_by_the_address_or_else_by_the_token() {
+    let sandbox = Sandbox::start();
+    let customer = |token: &str, email: Option<&str>| {
+        let mut body = json!({ "url": "https://example.com", "wpcom_access_token": token });
+        if let Some(email) = email {
+            body["metadata"] = json!({ "customer_email": email });
+        }
+        let answer = send(&sandbox, &register_request("v2.0", &body.to_string())).unwrap();
+        answer.json()["customer_id"].as_u64().unwrap()
+    };
+    assert_eq!(customer("t", Some("ada@example.com")), 1_872_797);
+    assert_eq!(customer("u", Some("ada@example.com")), 1_872_797);
+    assert_eq!(customer("t", Some("grace@example.com")), 1_872_798);
+    assert_eq!(customer("t", None), 1_872_799);
+    assert_eq!(customer("u", None), 1_872_800);
+    assert_eq!(customer("t", None), 1_872_799);
+}
+
+#[test]
 fn missing_parameters_are_a_list() {
     let sandbox = Sandbox::start();
     let error = refused(&sandbox, "v2.0", "{}");

@@ -10,8 +10,8 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::json;
 
-use crate::http::{connect, good_request, read};
-use crate::support::Sandbox;
+use crate::http::{connect, good_request, read, request};
+use crate::support::{KEY, Sandbox};
 
 type TlsStream = StreamOwned<ClientConnection, TcpStream>;
 
@@ -46,6 +46,18 @@ fn the_certificate_is_for_all_names_of_this_machine() {
             .unwrap();
         assert_eq!(read(&mut stream).unwrap().status, 200, "{name}");
     }
+}
+
+#[test]
+fn links_lead_back_to_the_encrypted_service() {
+    let sandbox = Sandbox::start_tls();
+    let mut stream = tls(&sandbox, "127.0.0.1");
+    let path = "/wp-json/wccom/host-plan/v1.0/info/galleria.json";
+    let info = request("GET", path, &[&format!("Authorization: Bearer {KEY}")], "");
+    stream.write_all(info.as_bytes()).unwrap();
+    let link = read(&mut stream).unwrap().json()["download_link"].take();
+    let start = "https://127.0.0.1:8080/theme-packages/";
+    assert!(link.as_str().unwrap().starts_with(start), "{link}");
 }
 
 #[test]

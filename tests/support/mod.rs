@@ -28,7 +28,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub mod client;
 
@@ -130,7 +130,7 @@ impl Sandbox {
         self.child.id()
     }
 
-    /// Queues a fault for the next request of `operation` (`register`, `orders`, `me`, `subscriptions` or `any`).
+    /// Queues a fault for the next request of `operation`, which the manual lists, or `any`.
     pub fn fault(&self, operation: &str, fault: Value) {
         self.fault_times(operation, 1, fault);
     }
@@ -178,6 +178,18 @@ impl Sandbox {
     pub fn stop(&mut self) -> Option<i32> {
         drop(self.child.stdin.take());
         self.child.wait().unwrap().code()
+    }
+
+    /// Waits for its end, which something else has asked for, and gives the exit code.
+    pub fn wait(&mut self) -> Option<i32> {
+        let deadline = Instant::now() + CONTROL_TIMEOUT;
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::yield_now();
+        }
+        panic!("the sandbox did not end");
     }
 
     fn control(&self, method: &str, path: &str, body: &Value) -> Value {

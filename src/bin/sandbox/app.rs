@@ -4,8 +4,9 @@ use std::io;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::cli::{Arguments, RepeatToken};
+use crate::cli::{Arguments, InstallAnswer, ProductTypes, RepeatToken};
 use crate::fault_queue::FaultQueue;
+use crate::links::Links;
 use crate::request_log::RequestLog;
 use crate::state::State;
 
@@ -15,6 +16,12 @@ pub struct App {
     pub key: String,
     /// What a repeated registration gives as access token.
     pub repeat_token: RepeatToken,
+    /// How an installation is answered.
+    pub install_answer: InstallAnswer,
+    /// How the type of a product is written.
+    pub product_types: ProductTypes,
+    /// What download links are made with.
+    pub links: Links,
     /// How many connections the service has accepted.
     pub connections: AtomicU64,
     /// Faults that wait for their request.
@@ -30,6 +37,9 @@ impl App {
         Ok(Self {
             key: arguments.key.clone(),
             repeat_token: arguments.repeat_token,
+            install_answer: arguments.install_answer,
+            product_types: arguments.product_types,
+            links: Links::new(arguments.link_lifetime).map_err(io::Error::other)?,
             connections: AtomicU64::new(0),
             faults: FaultQueue::default(),
             log: RequestLog::new(arguments.log_file.as_deref())?,
@@ -37,7 +47,7 @@ impl App {
         })
     }
 
-    /// Orders, customers and sites.
+    /// Orders, customers, sites and products.
     pub fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }

@@ -9,7 +9,7 @@ use clap::{ArgGroup, Parser, ValueEnum};
 #[derive(Parser)]
 #[command(
     version,
-    about = "A host-plan server for tests, demonstrations and staging: register, orders and the helper API of WooCommerce.com",
+    about = "A host-plan server for tests, demonstrations and staging: the host-plan and the helper API of WooCommerce.com",
     long_about = include_str!("about.txt").trim_ascii_end(),
     after_long_help = include_str!("manual.txt").trim_ascii_end(),
     group(ArgGroup::new("where_the_ca_goes").args(["ready_file", "ca_file"]).multiple(true)),
@@ -53,6 +53,18 @@ pub struct Arguments {
     #[arg(long, value_name = "WHICH", default_value = "same")]
     pub repeat_token: RepeatToken,
 
+    /// Which of the two documented answers `install` gives: with `"success": true`, or with `"status": "completed"`
+    #[arg(long, value_name = "FORM", default_value = "success")]
+    pub install_answer: InstallAnswer,
+
+    /// How `info` writes a product's `type`: `plugins` and `themes` as in the samples, or `plugin` and `theme` as in the text
+    #[arg(long, value_name = "NUMBER", default_value = "plural")]
+    pub product_types: ProductTypes,
+
+    /// How long a download link is good for; 0 makes links that have expired
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    pub link_lifetime: u32,
+
     /// Append the line per request to this file, instead of standard error
     #[arg(long, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
@@ -80,6 +92,24 @@ pub enum RepeatToken {
     Same,
     /// A new token; the earlier ones stay valid
     New,
+}
+
+/// The form of the answer of `install`.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum InstallAnswer {
+    /// `"success": true`
+    Success,
+    /// `"status": "completed"`
+    Status,
+}
+
+/// How the type of a product is written.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ProductTypes {
+    /// `plugins`, `themes`
+    Plural,
+    /// `plugin`, `theme`
+    Singular,
 }
 
 fn loopback_address(text: &str) -> Result<SocketAddr, String> {

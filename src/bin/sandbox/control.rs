@@ -1,5 +1,8 @@
 //! The control API: faults, log and state, for tests and for people. JSON in and out, on this machine only.
 
+pub mod orders;
+pub mod products;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -9,16 +12,20 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::clock::now;
 use crate::rest_error::answer;
 use crate::server::Peer;
-use crate::state::{Order, STATUSES, Site, State as Memory, with_keys};
+use crate::state::State as Memory;
+use crate::state::orders::Order;
+use crate::state::products::Product;
+use crate::state::sites::Site;
+
+/// How many orders the state shows.
+const LATEST: usize = 1_000;
 
 /// A mistake of the caller, in words.
 pub struct Mistake(StatusCode, String);
@@ -60,14 +67,33 @@ pub async fn log(State(app): State<Arc<App>>) -> Response {
 /// `GET /_sandbox/state`
 pub async fn state(State(app): State<Arc<App>>) -> Response {
     let state = app.state();
-    let orders: Vec<Value> = state.orders.iter().map(Order::describe).collect();
+    let count = state.orders.iter().len();
+    let latest = state.orders.iter().skip(count.saturating_sub(LATEST));
+    let orders: Vec<Value> = latest.map(Order::describe).collect();
     let sites: Vec<Value> = state.sites.iter().map(Site::describe).collect();
+    let products: Vec<Value> = state.products.iter().map(Product::describe).collect();
     answer(&json!({
         "orders": orders,
+        "order_count": count,
         "sites": sites,
+        "products": products,
         "connections": app.connections.load(Ordering::Relaxed),
         "faults_waiting": app.faults.waiting(),
     }))
+}
+
+/// How long new download links are good for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lifetime {
+    lifetime: u32,
+}
+
+/// `POST /_sandbox/links`
+pub async fn links(State(app): State<Arc<App>>, body: Bytes) -> Result<Response, Mistake> {
+    let Lifetime { lifetime } = parse(&body)?;
+    app.links.set_lifetime(lifetime);
+    Ok(answer(&json!({ "lifetime": lifetime })))
 }
 
 /// `POST /_sandbox/reset`
@@ -81,81 +107,9 @@ pub async fn reset(State(app): State<Arc<App>>) -> Response {
 
 /// Anything else.
 pub async fn unknown() -> Mistake {
-    let known =
-        "POST /_sandbox/faults, GET /_sandbox/log, GET /_sandbox/state, POST /_sandbox/orders, POST /_sandbox/reset";
+    let known = "POST /_sandbox/faults, GET /_sandbox/log, GET /_sandbox/state, POST /_sandbox/orders, \
+                 POST /_sandbox/products, POST /_sandbox/links, POST /_sandbox/reset";
     Mistake(StatusCode::NOT_FOUND, format!("the control API has {known}"))
-}
-
-/// That many orders like any other.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Count {
-    count: usize,
-}
-
-/// An order without a registration; everything can be left out.
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct SeedOrder {
-    id: Option<u64>,
-    status: Option<String>,
-    date_created_gmt: Option<String>,
-    url: String,
-    site_id: Option<u64>,
-    customer_id: Option<u64>,
-    customer_email: Option<String>,
-    products: Vec<String>,
-    metadata: Map<String, Value>,
-}
-
-/// `POST /_sandbox/orders`
-pub async fn seed_orders(State(app): State<Arc<App>>, body: Bytes) -> Result<Response, Mistake> {
-    let is_list = body.trim_ascii_start().starts_with(b"[");
-    let seeds: Vec<SeedOrder> = if is_list {
-        parse(&body)?
-    } else {
-        let Count { count } = parse(&body)?;
-        std::iter::repeat_with(SeedOrder::default).take(count).collect()
-    };
-    let mut state = app.state();
-    let mut ids = Vec::new();
-    for seed in seeds {
-        let order = order(seed, &mut state)?;
-        ids.push(order.id);
-        state.add_order(order).map_err(|error| bad_request(&error))?;
-    }
-    Ok(answer(&json!({ "ids": ids })))
-}
-
-fn order(seed: SeedOrder, state: &mut Memory) -> Result<Order, Mistake> {
-    let id = seed.id.unwrap_or_else(|| state.next_order_id());
-    let status = seed.status.unwrap_or_else(|| "completed".to_owned());
-    if !STATUSES.contains(&status.as_str()) {
-        return Err(bad_request(&format!("status is one of {}", STATUSES.join(", "))));
-    }
-    let created = match seed.date_created_gmt {
-        None => now(),
-        Some(text) => format!("{}Z", text.trim_end_matches('Z'))
-            .parse::<Timestamp>()
-            .map_err(|error| bad_request(&error))?,
-    };
-    let customer_email = seed
-        .customer_email
-        .unwrap_or_else(|| format!("customer-of-{id}@sandbox.invalid"));
-    Ok(Order {
-        id,
-        status,
-        created,
-        customer_id: seed
-            .customer_id
-            .unwrap_or_else(|| state.customer_by_email(&customer_email)),
-        customer_email,
-        url: seed.url,
-        site_id: seed.site_id,
-        api_version: None,
-        products: with_keys(seed.products).map_err(|error| bad_request(&error))?,
-        metadata: seed.metadata,
-    })
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Mistake> {

@@ -1,6 +1,10 @@
 //! Who is calling: the partner by a key, a site by its access token.
 
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use serde::Serialize;
 use url::form_urlencoded;
@@ -27,17 +31,23 @@ pub fn judge(app: &App, headers: &HeaderMap, uri: &Uri) -> Authorization {
     }
     match access_token(headers, uri) {
         Ok(None) => Authorization::Missing,
-        Ok(Some(token)) if app.state().site_by_token(&token).is_some() => Authorization::Ok,
+        Ok(Some(token)) if app.state().sites.by_token(&token).is_some() => Authorization::Ok,
         Ok(Some(_)) | Err(()) => Authorization::Wrong,
     }
 }
 
-/// Refuses a host-plan request without the partner's key.
-pub fn require_key(app: &App, headers: &HeaderMap) -> Result<(), RestError> {
-    match judge_key(app, headers) {
-        Authorization::Ok => Ok(()),
-        Authorization::Missing => Err(RestError::forbidden(StatusCode::UNAUTHORIZED)),
-        Authorization::Wrong => Err(RestError::forbidden(StatusCode::FORBIDDEN)),
+/// Whoever has the partner's key: a host-plan request without it is refused.
+pub struct Partner;
+
+impl FromRequestParts<Arc<App>> for Partner {
+    type Rejection = RestError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, RestError> {
+        match judge_key(app, &parts.headers) {
+            Authorization::Ok => Ok(Self),
+            Authorization::Missing => Err(RestError::forbidden(StatusCode::UNAUTHORIZED)),
+            Authorization::Wrong => Err(RestError::forbidden(StatusCode::FORBIDDEN)),
+        }
     }
 }
 

@@ -8,30 +8,72 @@ use serde::Deserialize;
 use crate::app::lock;
 use crate::fault::{ConnectionFault, Fault};
 
-/// What a fault waits for.
+/// What a fault waits for: an operation of either API, a download, or whatever comes.
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Operation {
-    /// Either version's register.
     Register,
-    /// The list of orders.
+    Cancel,
+    UpdateUrl,
+    UpdateConnectedSite,
+    Install,
+    Info,
+    Product,
     Orders,
-    /// `oauth/me`.
+    Order,
+    Connections,
+    Site,
+    Totals,
     Me,
-    /// `subscriptions`.
     Subscriptions,
-    /// Whatever comes.
+    Activate,
+    Deactivate,
+    ConnectionInfo,
+    UpdateCheck,
+    Notices,
+    Download,
     Any,
 }
 
 impl Operation {
-    /// By the end of the path; anything else only meets faults for `any`.
+    /// By the path; anything else only meets faults for `any`.
     pub fn of(path: &str) -> Self {
-        match path.trim_end_matches('/').rsplit('/').next() {
-            Some("register") => Self::Register,
-            Some("orders") => Self::Orders,
-            Some("me") => Self::Me,
-            Some("subscriptions") => Self::Subscriptions,
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        match *parts.as_slice() {
+            ["wp-json", "wccom", "host-plan", _, ref rest @ ..] => Self::of_host_plan(rest),
+            ["wp-json", "helper", _, ref rest @ ..] => Self::of_helper(rest),
+            ["plugin-packages" | "theme-packages", ..] => Self::Download,
+            _ => Self::Any,
+        }
+    }
+
+    fn of_host_plan(path: &[&str]) -> Self {
+        match *path {
+            ["register"] => Self::Register,
+            ["cancel"] => Self::Cancel,
+            ["update-url"] => Self::UpdateUrl,
+            ["update-connected-site"] => Self::UpdateConnectedSite,
+            ["install"] => Self::Install,
+            ["info"] => Self::Info,
+            ["info", _] => Self::Product,
+            ["orders"] => Self::Orders,
+            ["orders", _] => Self::Order,
+            ["orders", _, "connections"] => Self::Connections,
+            ["sites", _] => Self::Site,
+            ["totals"] => Self::Totals,
+            _ => Self::Any,
+        }
+    }
+
+    fn of_helper(path: &[&str]) -> Self {
+        match *path {
+            ["oauth", "me"] => Self::Me,
+            ["subscriptions"] => Self::Subscriptions,
+            ["activate"] => Self::Activate,
+            ["deactivate"] => Self::Deactivate,
+            ["connection-info"] => Self::ConnectionInfo,
+            ["update-check" | "update-check-public"] => Self::UpdateCheck,
+            ["notices"] => Self::Notices,
             _ => Self::Any,
         }
     }

@@ -1,124 +1,54 @@
 //! `helper/1.0`: what a connected site asks of WooCommerce.com, signed with its secret.
 
+pub mod connection;
+pub mod subscriptions;
+pub mod updates;
+
 use std::sync::Arc;
 
-use axum::Extension;
-use axum::extract::State;
+use axum::extract::FromRequestParts;
 use axum::http::header::HOST;
-use axum::http::{HeaderMap, Method, Uri};
-use axum::response::Response;
-use serde_json::{Value, json};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri};
 
 use crate::app::App;
 use crate::credentials;
 use crate::exchange::Exchange;
-use crate::rest_error::{RestError, answer};
+use crate::rest_error::RestError;
 use crate::signature::SignedRequest;
 use crate::state::State as Memory;
 
-const YEAR: i64 = 365 * 24 * 60 * 60;
-
-/// `GET /oauth/me`: who the site is connected as.
-pub async fn me(
-    State(app): State<Arc<App>>,
-    Extension(exchange): Extension<Exchange>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, RestError> {
-    let state = app.state();
-    let site_id = connected_site(
-        &state,
-        &Call {
-            method: &method,
-            uri: &uri,
-            headers: &headers,
-            body: &exchange.body,
-        },
-    )?;
-    let site = state.sites.iter().find(|site| site.id == site_id);
-    let (name, email) = site
-        .map(|site| (&*site.customer_name, &*site.customer_email))
-        .unwrap_or_default();
-    let name = if name.is_empty() { email } else { name };
-    Ok(answer(&json!({ "name": name, "email": email })))
+/// The site that has made and signed the call.
+pub struct ConnectedSite {
+    /// Its number.
+    pub id: u64,
+    /// The token that it used.
+    pub token: String,
 }
 
-/// `GET /subscriptions`: one for each product of each order of the site.
-pub async fn subscriptions(
-    State(app): State<Arc<App>>,
-    Extension(exchange): Extension<Exchange>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, RestError> {
-    let mut state = app.state();
-    let site_id = connected_site(
-        &state,
-        &Call {
-            method: &method,
-            uri: &uri,
-            headers: &headers,
-            body: &exchange.body,
-        },
-    )?;
-    let products: Vec<(u64, i64, String, String)> = state
-        .orders
-        .iter()
-        .filter(|order| order.site_id == Some(site_id) && order.status == "completed")
-        .flat_map(|order| {
-            order
-                .products
-                .iter()
-                .map(|(slug, key)| (order.id, order.created.as_second(), slug, key))
-        })
-        .map(|(order_id, created, slug, key)| (order_id, created, slug.clone(), key.clone()))
-        .collect();
-    let list: Vec<Value> = products
-        .into_iter()
-        .map(|(order_id, created, slug, key)| {
-            json!({
-                "product_id": state.product_id(&slug),
-                "product_key": key,
-                "product_key_id": order_id,
-                "product_name": title(&slug),
-                "product_url": format!("https://woocommerce.com/products/{slug}/"),
-                "product_slug": slug,
-                "product_type": "plugin",
-                "product_status": "publish",
-                "zip_slug": slug,
-                "documentation_url": format!("https://woocommerce.com/document/{slug}/"),
-                "key_type": "single",
-                "key_type_label": "Single site",
-                "autorenew": false,
-                "lifetime": false,
-                "expires": created + YEAR,
-                "expired": false,
-                "expiring": false,
-                "sites_max": 1,
-                "sites_active": 1,
-                "maxed": true,
-                "connections": [site_id],
-                "order_id": order_id,
-                "included_in_host_plan": true,
-                "is_shared": false,
-                "owner_email": "",
-                "master_user_email": "",
-            })
-        })
-        .collect();
-    Ok(answer(&list))
+impl FromRequestParts<Arc<App>> for ConnectedSite {
+    type Rejection = RestError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, RestError> {
+        let exchange = parts.extensions.get::<Exchange>();
+        let call = Call {
+            method: parts.method.as_str(),
+            uri: &parts.uri,
+            headers: &parts.headers,
+            body: exchange.map(|exchange| &*exchange.body).unwrap_or_default(),
+        };
+        connected_site(&app.state(), &call)
+    }
 }
 
 struct Call<'a> {
-    method: &'a Method,
+    method: &'a str,
     uri: &'a Uri,
     headers: &'a HeaderMap,
     body: &'a [u8],
 }
 
-/// The site that has made and signed the call.
-fn connected_site(state: &Memory, call: &Call) -> Result<u64, RestError> {
+fn connected_site(state: &Memory, call: &Call) -> Result<ConnectedSite, RestError> {
     let invalid_token = || RestError::unauthorized("invalid_token", "The access token belongs to no connected site.");
     let token = credentials::access_token(call.headers, call.uri)
         .map_err(|()| {
@@ -128,7 +58,7 @@ fn connected_site(state: &Memory, call: &Call) -> Result<u64, RestError> {
             )
         })?
         .ok_or_else(|| RestError::unauthorized("no_access_token", "No access token was sent."))?;
-    let site = state.site_by_token(&token).ok_or_else(invalid_token)?;
+    let site = state.sites.by_token(&token).ok_or_else(invalid_token)?;
 
     let header = call
         .headers
@@ -149,14 +79,14 @@ fn connected_site(state: &Memory, call: &Call) -> Result<u64, RestError> {
     let signed = SignedRequest {
         host: without_port(host),
         request_uri: &unsigned_uri(call.uri),
-        method: call.method.as_str(),
+        method: call.method,
         body: std::str::from_utf8(call.body).unwrap_or_default(),
     };
     if signatures
         .iter()
         .all(|signature| signed.is_signed_by(&site.secret, signature))
     {
-        Ok(site.id)
+        Ok(ConnectedSite { id: site.id, token })
     } else {
         Err(RestError::unauthorized(
             "invalid_signature",
@@ -186,18 +116,4 @@ fn without_port(host: &str) -> &str {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
     }
-}
-
-/// `woocommerce-product-addons` is `WooCommerce Product Addons`.
-fn title(slug: &str) -> String {
-    let words = slug.split(['-', '_']).map(|word| match word {
-        "woocommerce" => "WooCommerce".to_owned(),
-        _ => word
-            .chars()
-            .take(1)
-            .flat_map(char::to_uppercase)
-            .chain(word.chars().skip(1))
-            .collect(),
-    });
-    words.collect::<Vec<String>>().join(" ")
 }

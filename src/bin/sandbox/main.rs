@@ -5,18 +5,26 @@
 
 mod app;
 mod bodies;
+mod body;
+mod cancel;
 mod certificates;
 mod cli;
 mod clock;
 mod control;
 mod credentials;
+mod download;
 mod exchange;
 mod fault;
 mod fault_play;
 mod fault_queue;
 mod helper_api;
 mod hex;
+mod info;
+mod install;
+mod links;
 mod orders;
+mod origin;
+mod package_file;
 mod parameters;
 mod ready;
 mod register;
@@ -27,7 +35,11 @@ mod server;
 mod shutdown;
 mod signature;
 mod site_address;
+mod sites;
 mod state;
+mod totals;
+mod update_connected_site;
+mod update_url;
 
 use std::error::Error;
 use std::io::Write;

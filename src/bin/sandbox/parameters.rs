@@ -35,6 +35,11 @@ impl Problem {
         Self::new("rest_invalid_url", message)
     }
 
+    /// A value that cannot be right at the moment.
+    pub fn unfit(message: impl Into<String>) -> Self {
+        Self::new("rest_invalid_param", message)
+    }
+
     /// Neither of two names is there.
     pub fn property_required(name: &str, of: &str) -> Self {
         Self::new(
@@ -66,6 +71,13 @@ impl Problem {
     pub fn between(name: &str, low: u64, high: u64) -> Self {
         let message = format!("{name} must be between {low} (inclusive) and {high} (inclusive)");
         Self::new("rest_out_of_bounds", message)
+    }
+
+    /// A refusal for this parameter alone.
+    pub fn of(self, name: &str) -> RestError {
+        let mut problems = Problems::default();
+        problems.add(name, self);
+        problems.into()
     }
 }
 
@@ -158,22 +170,46 @@ pub fn id(name: &str, value: &Value) -> Result<u64, Problem> {
     })
 }
 
+/// An order's number: `WordPress` takes digits for a number, too.
+pub fn order_id(name: &str, value: &Value) -> Result<u64, Problem> {
+    let digits = value
+        .as_str()
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    match digits.and_then(|text| text.parse::<u64>().ok()) {
+        Some(number) => id(name, &Value::from(number)),
+        None => id(name, value),
+    }
+}
+
+/// Whether it can be a product's slug.
+pub fn is_slug(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+}
+
+/// A product's slug.
+pub fn slug(name: &str, value: &Value) -> Result<String, Problem> {
+    let slug = string(name, value)?;
+    if is_slug(slug) {
+        Ok(slug.to_owned())
+    } else {
+        Err(Problem::new(
+            "rest_invalid_pattern",
+            format!("{name} does not match pattern ^[a-z0-9_-]+$."),
+        ))
+    }
+}
+
 /// A list of product slugs; each is kept once.
 pub fn slugs(name: &str, value: &Value) -> Result<Vec<String>, Problem> {
     let items = value.as_array().ok_or_else(|| Problem::wrong_type(name, "array"))?;
     let mut slugs = Vec::new();
     for (index, item) in items.iter().enumerate() {
-        let name = format!("{name}[{index}]");
-        let slug = string(&name, item)?;
-        let is_slug = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
-        if slug.is_empty() || !slug.bytes().all(is_slug) {
-            return Err(Problem::new(
-                "rest_invalid_pattern",
-                format!("{name} does not match pattern ^[a-z0-9_-]+$."),
-            ));
-        }
-        if !slugs.iter().any(|known| known == slug) {
-            slugs.push(slug.to_owned());
+        let slug = slug(&format!("{name}[{index}]"), item)?;
+        if !slugs.contains(&slug) {
+            slugs.push(slug);
         }
     }
     Ok(slugs)

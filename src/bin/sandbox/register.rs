@@ -5,14 +5,14 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use serde_json::{Map, Value};
 
 use crate::app::App;
-use crate::credentials;
+use crate::body::Body;
+use crate::credentials::Partner;
 use crate::exchange::Exchange;
-use crate::parameters::{self, Problem, Problems};
+use crate::parameters::{self, Problem};
 use crate::rest_error::{RestError, answer};
 use crate::site_address::{self, SiteAddress};
 
@@ -86,6 +86,7 @@ impl Registration {
 
 /// `POST /v1.0/register`
 pub async fn v1(
+    _: Partner,
     app: State<Arc<App>>,
     exchange: Extension<Exchange>,
     headers: HeaderMap,
@@ -95,6 +96,7 @@ pub async fn v1(
 
 /// `POST /v2.0/register`
 pub async fn v2(
+    _: Partner,
     app: State<Arc<App>>,
     exchange: Extension<Exchange>,
     headers: HeaderMap,
@@ -103,8 +105,8 @@ pub async fn v2(
 }
 
 fn register(version: Version, app: &App, exchange: &Exchange, headers: &HeaderMap) -> Result<Response, RestError> {
-    credentials::require_key(app, headers)?;
-    let registration = parse(version, &json_body(headers, &exchange.body)?)?;
+    let body = Body::read(headers, &exchange.body, version.required(), version.known())?;
+    let registration = parse(version, body)?;
     let registered = app
         .state()
         .register(registration, app.repeat_token)
@@ -113,56 +115,18 @@ fn register(version: Version, app: &App, exchange: &Exchange, headers: &HeaderMa
     Ok(answer(&registered))
 }
 
-/// As `WordPress` reads it: a body of another type has no parameters, and neither has JSON that is not an object.
-fn json_body(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, RestError> {
-    let content_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/json") || body.is_empty() {
-        return Ok(Map::new());
-    }
-    let text = std::str::from_utf8(body)
-        .map_err(|_| RestError::invalid_json(5, "Malformed UTF-8 characters, possibly incorrectly encoded"))?;
-    match serde_json::from_str(text) {
-        Ok(Value::Object(body)) => Ok(body),
-        Ok(_) => Ok(Map::new()),
-        Err(_) => Err(RestError::invalid_json(4, "Syntax error")),
-    }
-}
-
-fn parse(version: Version, body: &Map<String, Value>) -> Result<Registration, RestError> {
-    let present = |name: &str| body.get(name).filter(|value| !value.is_null());
-    let missing: Vec<&str> = version
-        .required()
-        .iter()
-        .copied()
-        .filter(|name| present(name).is_none())
-        .collect();
-    if !missing.is_empty() {
-        return Err(RestError::missing(&missing));
-    }
-
-    let mut problems = Problems::default();
-    for name in body.keys().filter(|name| !version.known().contains(&name.as_str())) {
-        problems.add(name, Problem::unknown(name));
-    }
-    let mut reader = Reader {
-        body,
-        problems: &mut problems,
-    };
-    let site = reader.read("url", site_address::parse);
+fn parse(version: Version, mut body: Body) -> Result<Registration, RestError> {
+    let site = body.take("url", site_address::parse);
     let wpcom_access_token = match version {
         Version::V1 => None,
-        Version::V2 => reader.read("wpcom_access_token", parameters::token),
+        Version::V2 => body.take("wpcom_access_token", parameters::token),
     };
-    let customer = reader.read("customer", |name, value| customer(version, name, value));
-    let products = reader.read("products", parameters::slugs);
-    let metadata = reader.read("metadata", parameters::metadata);
+    let customer = body.take("customer", |name, value| customer(version, name, value));
+    let products = body.take("products", parameters::slugs);
+    let metadata = body.take("metadata", parameters::metadata);
 
     match site {
-        Some(site) if problems.is_empty() => {
+        Some(site) if body.is_good() => {
             let customer = customer.unwrap_or_default();
             let wpcom_access_token = wpcom_access_token.or_else(|| customer.wpcom_access_token.clone());
             let metadata = metadata.unwrap_or_default();
@@ -175,19 +139,7 @@ fn parse(version: Version, body: &Map<String, Value>) -> Result<Registration, Re
                 metadata,
             })
         }
-        _ => Err(problems.into()),
-    }
-}
-
-struct Reader<'a> {
-    body: &'a Map<String, Value>,
-    problems: &'a mut Problems,
-}
-
-impl Reader<'_> {
-    fn read<T>(&mut self, name: &str, check: impl FnOnce(&str, &Value) -> Result<T, Problem>) -> Option<T> {
-        let value = self.body.get(name)?;
-        self.problems.check(name, check(name, value))
+        _ => Err(body.into()),
     }
 }
 

@@ -112,7 +112,7 @@ impl RequestLog {
         seq
     }
 
-    /// The request made this order.
+    /// The request made or changed this order.
     pub fn note_order(&self, seq: u64, order_id: u64) {
         self.change(seq, |entry| entry.order_id = Some(order_id));
     }

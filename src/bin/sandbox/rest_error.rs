@@ -1,6 +1,6 @@
 //! Answers in the shapes of a `WordPress` REST server.
 
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -85,6 +85,43 @@ impl RestError {
         )
     }
 
+    /// No such order, as `WooCommerce`'s own REST API says it.
+    pub fn no_order() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "woocommerce_rest_shop_order_invalid_id",
+            "Invalid ID.",
+        )
+    }
+
+    /// No such site.
+    pub fn no_site() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "rest_site_invalid_id", "Invalid site ID.")
+    }
+
+    /// No such product in the package.
+    pub fn no_product() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "rest_product_invalid_slug",
+            "The package has no such product.",
+        )
+    }
+
+    /// The order is not in force.
+    pub fn order_not_completed() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "order_not_completed",
+            "Only a completed order can do that.",
+        )
+    }
+
+    /// Any other refusal.
+    pub fn refused(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(status, code, message)
+    }
+
     /// The sandbox itself failed.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_server_error", message)
@@ -99,6 +136,15 @@ impl IntoResponse for RestError {
         response.extensions_mut().insert(ErrorCode(self.code));
         response
     }
+}
+
+/// The same, as the reporting endpoints give it: a client may keep it for a minute.
+pub fn report(body: &impl Serialize) -> Response {
+    let mut response = answer(body);
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("max-age=60"));
+    response
 }
 
 /// A JSON answer with status 200.

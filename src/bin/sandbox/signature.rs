@@ -1,4 +1,4 @@
-//! The signature of a helper request, as `WooCommerce` computes it. Written from its PHP code and not
+//! The signatures of a helper request, as `WooCommerce` computes it, and of a new address. Written from its PHP code and not
 //! shared with the client, so that one checks the other.
 
 use std::fmt::Write;
@@ -7,6 +7,17 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::hex::hex;
+
+/// Whether the lower-case hex `signature` of a site's new address was made with its `secret`.
+pub fn is_of_url(url: &str, secret: &str, signature: &str) -> bool {
+    hmac_hex(url, secret).as_deref() == Some(signature)
+}
+
+fn hmac_hex(text: &str, secret: &str) -> Option<String> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
+    mac.update(text.as_bytes());
+    Some(hex(&mac.finalize().into_bytes()))
+}
 
 /// What is signed.
 pub struct SignedRequest<'a> {
@@ -23,11 +34,7 @@ pub struct SignedRequest<'a> {
 impl SignedRequest<'_> {
     /// Whether the lower-case hex `signature` was made with `secret`.
     pub fn is_signed_by(&self, secret: &str, signature: &str) -> bool {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
-            return false;
-        };
-        mac.update(self.json().as_bytes());
-        hex(&mac.finalize().into_bytes()) == signature
+        hmac_hex(&self.json(), secret).as_deref() == Some(signature)
     }
 
     fn json(&self) -> String {

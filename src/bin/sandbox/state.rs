@@ -1,107 +1,25 @@
-//! What the sandbox remembers: orders, the sites that they are for, and the customers.
+//! What the sandbox remembers: orders, the sites that they are for, the customers, and the products of the package.
 
-use jiff::Timestamp;
+pub mod customers;
+pub mod orders;
+pub mod package;
+pub mod products;
+pub mod sites;
+
 use serde::Serialize;
-use serde_json::{Map, Value, json};
 
 use crate::cli::RepeatToken;
-use crate::clock::{gmt, now};
-use crate::hex::random_hex;
+use crate::clock::now;
 use crate::register::Registration;
+use crate::site_address::SiteAddress;
 
-/// The numbers of the documented samples.
-const FIRST_CUSTOMER_ID: u64 = 1_872_797;
-const FIRST_ORDER_ID: u64 = 2_666_930;
-const FIRST_SITE_ID: u64 = 42_506;
-/// The largest integer of PHP, and room for the next.
-const MAX_ORDER_ID: u64 = i64::MAX as u64 - 1;
-const FIRST_PRODUCT_ID: u64 = 18_601;
+use customers::Customers;
+use orders::{COMPLETED, Order, Orders, with_keys};
+use products::Products;
+use sites::{AddressTaken, Sites};
 
-/// The extensions of the package, for a registration that names none.
-const PACKAGE: [&str; 2] = ["woocommerce-shipping-usps", "woocommerce-product-addons"];
-
-/// Statuses that an order can have.
-pub const STATUSES: [&str; 7] = [
-    "pending",
-    "processing",
-    "on-hold",
-    "completed",
-    "cancelled",
-    "refunded",
-    "failed",
-];
-
-/// An order of the plan.
-pub struct Order {
-    /// Its number.
-    pub id: u64,
-    /// One of [`STATUSES`].
-    pub status: String,
-    /// When it was made, to the second.
-    pub created: Timestamp,
-    /// The customer's number.
-    pub customer_id: u64,
-    /// The customer's address.
-    pub customer_email: String,
-    /// The site's address, as it was sent.
-    pub url: String,
-    /// The site; seeded orders have none.
-    pub site_id: Option<u64>,
-    /// The version of the API; seeded orders have none.
-    pub api_version: Option<&'static str>,
-    /// Each product with the key of its subscription.
-    pub products: Vec<(String, String)>,
-    /// What the partner sent along.
-    pub metadata: Map<String, Value>,
-}
-
-impl Order {
-    /// For the control API: everything but the keys.
-    pub fn describe(&self) -> Value {
-        let products: Vec<&str> = self.products.iter().map(|(slug, _)| slug.as_str()).collect();
-        json!({
-            "id": self.id,
-            "status": self.status,
-            "date_created_gmt": gmt(self.created),
-            "url": self.url,
-            "site_id": self.site_id,
-            "customer_id": self.customer_id,
-            "customer_email": self.customer_email,
-            "api_version": self.api_version,
-            "products": products,
-            "metadata": self.metadata,
-        })
-    }
-}
-
-/// A connected site.
-pub struct Site {
-    /// Its number.
-    pub id: u64,
-    /// What [`crate::site_address::SiteAddress`] makes of its address.
-    identity: String,
-    /// The address of the first registration.
-    pub url: String,
-    /// The secret that was given once.
-    pub secret: String,
-    tokens: Vec<String>,
-    /// The customer of the latest registration.
-    pub customer_email: String,
-    /// The customer's name, if one was sent.
-    pub customer_name: String,
-}
-
-impl Site {
-    /// For the control API: everything but the token and the secret.
-    pub fn describe(&self) -> Value {
-        json!({ "site_id": self.id, "url": self.url, "customer_email": self.customer_email })
-    }
-}
-
-struct Customer {
-    email: String,
-    wpcom_access_token: Option<String>,
-}
+/// The number of the documented sample.
+const FIRST_REQUEST_ID: u64 = 168;
 
 /// The answer to a registration, in the documented order.
 #[derive(Serialize)]
@@ -115,41 +33,48 @@ pub struct Registered {
     site_id: u64,
 }
 
-/// Orders, sites and customers, oldest first.
+/// Orders, sites, customers and products.
 #[derive(Default)]
 pub struct State {
     /// All orders.
-    pub orders: Vec<Order>,
+    pub orders: Orders,
     /// All sites.
-    pub sites: Vec<Site>,
-    last_order_id: Option<u64>,
-    customers: Vec<Customer>,
-    products: Vec<String>,
+    pub sites: Sites,
+    /// All customers.
+    pub customers: Customers,
+    /// The package, and whatever else was ordered.
+    pub products: Products,
+    installations: u64,
 }
 
 impl State {
-    /// Makes an order, and the site if it is new. Only a new site gets its secret.
+    /// Makes an order, and the site if it is new. Only the first registration of a site gets its secret.
     pub fn register(&mut self, registration: Registration, repeat_token: RepeatToken) -> Result<Registered, String> {
-        let (customer_id, customer_email) = self.customer(&registration);
-        let (site_id, access_token, access_token_secret) =
-            self.connect(&registration, &customer_email, repeat_token)?;
-        let order_id = self.next_order_id();
-        let products = registration
-            .products
-            .unwrap_or_else(|| PACKAGE.map(str::to_owned).to_vec());
-        let order = Order {
+        let (customer_id, customer_email) = match registration.customer_email() {
+            Some(email) => (self.customers.by_email(email), email.to_owned()),
+            None => self.customers.by_token(registration.wpcom_access_token.as_deref()),
+        };
+        let site = self.sites.find_or_make(&registration.site)?;
+        customer_email.clone_into(&mut site.customer_email);
+        registration.customer.name.clone_into(&mut site.customer_name);
+        let (access_token, access_token_secret) = site.credentials(repeat_token)?;
+        let site_id = site.id;
+
+        let order_id = self.orders.next_id();
+        let slugs = registration.products.unwrap_or_else(|| self.products.package());
+        self.add_order(Order {
             id: order_id,
-            status: "completed".to_owned(),
+            status: COMPLETED,
             created: now(),
+            modified: now(),
             customer_id,
             customer_email,
             url: registration.site.sent,
             site_id: Some(site_id),
             api_version: Some(registration.version.name()),
-            products: with_keys(products)?,
+            subscriptions: with_keys(slugs)?,
             metadata: registration.metadata,
-        };
-        self.add_order(order)?;
+        })?;
         Ok(Registered {
             customer_id,
             order_id,
@@ -159,114 +84,41 @@ impl State {
         })
     }
 
-    /// The number that the next order gets.
-    pub fn next_order_id(&self) -> u64 {
-        self.last_order_id.map_or(FIRST_ORDER_ID, |id| id + 1)
+    /// Adds an order whose number is above all others, and the products that nobody knows yet.
+    pub fn add_order(&mut self, order: Order) -> Result<(), String> {
+        for subscription in &order.subscriptions {
+            self.products.known(&subscription.slug);
+        }
+        self.orders.add(order)
     }
 
-    /// Adds an order whose number is above all others.
-    pub fn add_order(&mut self, order: Order) -> Result<(), String> {
-        if order.id < self.next_order_id() || order.id > MAX_ORDER_ID {
-            return Err(format!(
-                "the next order's id is from {} to {MAX_ORDER_ID}",
-                self.next_order_id()
-            ));
+    /// Gives a site another address, unless another site has it.
+    pub fn readdress(&mut self, site_id: u64, address: SiteAddress) -> Result<(), AddressTaken> {
+        let url = address.sent.clone();
+        self.sites.readdress(site_id, address)?;
+        for order in self.orders.of_site_mut(site_id) {
+            order.url.clone_from(&url);
         }
-        self.last_order_id = Some(order.id);
-        self.orders.push(order);
         Ok(())
     }
 
-    /// The number of the customer with this address, who is added if unknown.
-    pub fn customer_by_email(&mut self, email: &str) -> u64 {
-        self.customer_number(
-            |customer| customer.email == email,
-            || Customer {
-                email: email.to_owned(),
-                wpcom_access_token: None,
-            },
-        )
-    }
-
-    /// The site that holds this token.
-    pub fn site_by_token(&self, token: &str) -> Option<&Site> {
-        self.sites
-            .iter()
-            .find(|site| site.tokens.iter().any(|known| known == token))
-    }
-
-    /// The number of a product: the same for the sandbox's life.
-    pub fn product_id(&mut self, slug: &str) -> u64 {
-        let index = self.products.iter().position(|known| known == slug).unwrap_or_else(|| {
-            self.products.push(slug.to_owned());
-            self.products.len() - 1
-        });
-        FIRST_PRODUCT_ID + index as u64
-    }
-
-    /// A v2.0 customer without an address is told apart by the token, and gets an address made up from the number.
-    fn customer(&mut self, registration: &Registration) -> (u64, String) {
-        if let Some(email) = registration.customer_email() {
-            return (self.customer_by_email(email), email.to_owned());
-        }
-        let token = &registration.wpcom_access_token;
-        let made_up = format!(
-            "customer-{}@sandbox.invalid",
-            FIRST_CUSTOMER_ID + self.customers.len() as u64
-        );
-        let id = self.customer_number(
-            |customer| customer.wpcom_access_token == *token,
-            || Customer {
-                email: made_up,
-                wpcom_access_token: token.clone(),
-            },
-        );
-        let email = self
-            .customers
-            .iter()
-            .find(|customer| customer.wpcom_access_token == *token);
-        (id, email.map(|customer| customer.email.clone()).unwrap_or_default())
-    }
-
-    fn customer_number(&mut self, is_same: impl Fn(&Customer) -> bool, new: impl FnOnce() -> Customer) -> u64 {
-        let index = self.customers.iter().position(is_same).unwrap_or_else(|| {
-            self.customers.push(new());
-            self.customers.len() - 1
-        });
-        FIRST_CUSTOMER_ID + index as u64
-    }
-
-    fn connect(
-        &mut self,
-        registration: &Registration,
-        customer_email: &str,
-        repeat_token: RepeatToken,
-    ) -> Result<(u64, String, Option<String>), String> {
-        let id = FIRST_SITE_ID + self.sites.len() as u64;
-        let identity = &registration.site.identity;
-        if let Some(site) = self.sites.iter_mut().find(|site| site.identity == *identity) {
-            customer_email.clone_into(&mut site.customer_email);
-            registration.customer.name.clone_into(&mut site.customer_name);
-            if repeat_token == RepeatToken::New {
-                site.tokens.push(random_hex(20)?);
+    /// Moves an order to the site with this address, which is made if there is none, and gives the site's number.
+    pub fn move_order(&mut self, order_id: u64, address: &SiteAddress) -> Result<u64, String> {
+        let site = self.sites.find_or_make(address)?;
+        if let Some(order) = self.orders.get_mut(order_id) {
+            order.site_id = Some(site.id);
+            order.url.clone_from(&address.sent);
+            order.modified = now();
+            if site.customer_email.is_empty() {
+                site.customer_email.clone_from(&order.customer_email);
             }
-            return Ok((site.id, site.tokens.last().cloned().unwrap_or_default(), None));
         }
-        let (token, secret) = (random_hex(20)?, random_hex(20)?);
-        self.sites.push(Site {
-            id,
-            identity: identity.clone(),
-            url: registration.site.sent.clone(),
-            secret: secret.clone(),
-            tokens: vec![token.clone()],
-            customer_email: customer_email.to_owned(),
-            customer_name: registration.customer.name.clone(),
-        });
-        Ok((id, token, Some(secret)))
+        Ok(site.id)
     }
-}
 
-/// The products of an order, each with a subscription key.
-pub fn with_keys(products: Vec<String>) -> Result<Vec<(String, String)>, String> {
-    products.into_iter().map(|slug| Ok((slug, random_hex(16)?))).collect()
+    /// The number of the next installation.
+    pub fn next_request_id(&mut self) -> u64 {
+        self.installations += 1;
+        FIRST_REQUEST_ID + self.installations - 1
+    }
 }

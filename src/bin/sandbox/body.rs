@@ -1,0 +1,67 @@
+//! The body of a request: its parameters, and what is wrong with them.
+
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use serde_json::{Map, Value};
+
+use crate::parameters::{Problem, Problems};
+use crate::rest_error::RestError;
+
+/// The parameters of a request whose required ones are there.
+pub struct Body {
+    parameters: Map<String, Value>,
+    problems: Problems,
+}
+
+impl Body {
+    /// Refuses a body that is not JSON or lacks a required parameter, and notes unknown ones.
+    pub fn read(headers: &HeaderMap, body: &[u8], required: &[&str], known: &[&str]) -> Result<Self, RestError> {
+        let parameters = json(headers, body)?;
+        let is_there = |name: &&str| parameters.get(*name).is_some_and(|value| !value.is_null());
+        let missing: Vec<&str> = required.iter().copied().filter(|name| !is_there(name)).collect();
+        if !missing.is_empty() {
+            return Err(RestError::missing(&missing));
+        }
+        let mut problems = Problems::default();
+        for name in parameters.keys().filter(|name| !known.contains(&name.as_str())) {
+            problems.add(name, Problem::unknown(name));
+        }
+        Ok(Self { parameters, problems })
+    }
+
+    /// A parameter that is there and good; a bad one is noted.
+    pub fn take<T>(&mut self, name: &str, check: impl FnOnce(&str, &Value) -> Result<T, Problem>) -> Option<T> {
+        let value = self.parameters.get(name)?;
+        self.problems.check(name, check(name, value))
+    }
+
+    /// Nothing has been noted.
+    pub fn is_good(&self) -> bool {
+        self.problems.is_empty()
+    }
+}
+
+impl From<Body> for RestError {
+    fn from(body: Body) -> Self {
+        body.problems.into()
+    }
+}
+
+/// As `WordPress` reads it: a body of another type has no parameters, and neither has JSON that is not an object.
+fn json(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, RestError> {
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("application/json") || body.is_empty() {
+        return Ok(Map::new());
+    }
+    let text = std::str::from_utf8(body)
+        .map_err(|_| RestError::invalid_json(5, "Malformed UTF-8 characters, possibly incorrectly encoded"))?;
+    match serde_json::from_str(text) {
+        Ok(Value::Object(body)) => Ok(body),
+        Ok(_) => Ok(Map::new()),
+        Err(_) => Err(RestError::invalid_json(4, "Syntax error")),
+    }
+}
