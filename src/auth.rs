@@ -139,7 +139,7 @@ mod tests {
         ] {
             let error = choose_secret(&response(None), current).unwrap_err();
             assert!(
-                matches!(&error, Error::SecretUnavailable { order_id, site_id: 3, .. } if order_id.as_str() == "2"),
+                matches!(&error, Error::SecretUnavailable { order_id, site_id: 3, .. } if order_id.to_string() == "2"),
                 "{error:?}"
             );
         }

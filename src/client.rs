@@ -1,52 +1,48 @@
 //! The operations of the `host-plan` API, one method each.
 
+mod lookup;
+mod order_pages;
+mod registration;
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use reqwest::Request;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
-use reqwest::{Method, Request};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use crate::auth::{Auth, Registration, choose_secret};
+pub use self::lookup::Candidate;
+pub use self::order_pages::OrderPages;
+pub use self::registration::Registered;
 use crate::config::Config;
-use crate::endpoints::orders::{self, Order};
-use crate::endpoints::register::{RegisterRequest, RegisterResponse};
-use crate::endpoints::{Malformed, json};
-use crate::error::{Error, Outcome, Result};
-use crate::fault_point::reach;
-use crate::journal::{Record, SiteJournal, State};
-use crate::outcome::{Effect, judge, unexpected};
-use crate::runtime::drive;
+use crate::endpoints::install::InstallRequest;
+use crate::endpoints::orders::{self, Connection, Filters, Order};
+use crate::endpoints::products::{self, Package, Product};
+use crate::endpoints::sites::{self, Site};
+use crate::endpoints::slug::Slug;
+use crate::endpoints::totals::{self, Totals};
+use crate::endpoints::update_connected_site::UpdateConnectedSiteRequest;
+use crate::endpoints::update_url::UpdateUrlRequest;
+use crate::endpoints::{ApiVersion, Malformed, cancel, json};
+use crate::error::{Error, Result};
+use crate::ids::Id;
+use crate::operation::{
+    CANCEL, INSTALL, ORDER, ORDER_CONNECTIONS, Operation, PACKAGE, PRODUCT, SITE, TOTALS, UPDATE_CONNECTED_SITE,
+    UPDATE_URL, VERIFY,
+};
+use crate::outcome::{judge, unexpected};
+use crate::session::Session;
 use crate::signature;
-use crate::site_url::SiteUrl;
-use crate::transport::{Answer, Connected, Transport};
+use crate::transport::Answer;
 
-/// How far the clocks of two machines may be apart, in seconds.
-const CLOCK_SKEW: i64 = 2 * 3600;
-/// The service's clock may be in any time zone, and whether `after` is read in it is not documented.
-const ANY_TIME_ZONE: i64 = 26 * 3600;
-/// Stops a service that never ends its list.
-const MAX_PAGES: u64 = 1000;
-
-/// A finished registration.
-pub struct Registered {
-    /// The connection to store.
-    pub auth: Auth,
-    /// The rest, as the caller gets it.
-    pub registration: Value,
-    /// Whether it was an earlier run that registered, and nothing was sent now.
-    pub from_journal: bool,
-    /// Whether the journal has it.
-    pub journaled: bool,
-    /// What a person should know.
-    pub warnings: Vec<String>,
-}
-
-/// A client of the `host-plan` API. Each call opens and closes its own connection.
+/// A client of the `host-plan` API. Each call opens and closes its own connection; [`OrderPages`] keeps one.
 pub struct HostPlanClient {
     config: Config,
 }
+
+/// What a call asks: whether to stop.
+type Interrupted<'a> = &'a mut dyn FnMut() -> bool;
 
 impl HostPlanClient {
     /// A client with a checked configuration.
@@ -55,186 +51,121 @@ impl HostPlanClient {
         Self { config }
     }
 
-    /// `POST /register`. With a journal: the lock of the site is taken, unless the caller holds it already
-    /// (`locked`); what an earlier run left in the journal is the answer, without a request: a registration that was
-    /// received, or the error of one whose outcome is unknown or that gave no secret.
+    /// `POST /cancel`: the order and its status.
     ///
     /// # Errors
-    /// [`Error::outcome`] tells whether an order may exist. Where one does, or may, the journal holds a record, so that the
-    /// next register makes no other.
-    pub fn register(
-        &self,
-        request: &RegisterRequest,
-        user_id: i64,
-        locked: bool,
-        interrupted: &mut dyn FnMut() -> bool,
-    ) -> Result<Registered> {
-        let key = self.config.key()?;
-        let Some(folder) = &self.config.journal else {
-            return self
-                .register_without_journal(request, key, user_id, interrupted)
-                .map_err(|(error, _)| error);
-        };
-        let journal = SiteJournal::open(folder, self.home_url(request)).map_err(nothing_sent)?;
-        let _lock = if locked {
-            None
-        } else {
-            Some(
-                journal
-                    .lock(self.config.network.timeout, interrupted)
-                    .map_err(nothing_sent)?,
-            )
-        };
-        if let Some(record) = journal.read().map_err(nothing_sent)? {
-            return self.earlier_run(record, &journal, request, user_id);
-        }
-
-        let process = std::process::id();
-        let mut record = self.record(request);
-        reach("before-sent");
-        let reservation = journal.begin(&record).map_err(nothing_sent)?;
-        reach("sent");
-        let result = self.register_without_journal(request, key, user_id, interrupted);
-        if std::process::id() != process {
-            // A signal handler has forked, and this is the child: the request and the journal are its parent's.
-            return result.map_err(|(error, _)| error);
-        }
-        match result {
-            Ok(mut registered) => {
-                reach("answered");
-                record.state = State::Received;
-                record.auth = Some(registered.auth.clone());
-                record.registration = Some(registered.registration.clone());
-                if let Err(error) = journal.finish(reservation, &record) {
-                    // The caller's hands are now the only place where the secret is: better there than nowhere.
-                    registered.journaled = false;
-                    registered.warnings.push(format!(
-                        "If this registration is not saved now, its secret is lost: {error}"
-                    ));
-                }
-                reach("received");
-                Ok(registered)
-            }
-            Err((error, answer)) if error.outcome() == Outcome::Unknown => {
-                record.reason = Some(error.to_string());
-                if let Some(answer) = answer {
-                    record.http_status = answer.status;
-                    record.answer = Some(String::from_utf8_lossy(&answer.body).into_owned());
-                }
-                // If this fails, the record "sent" stands, and says the same with fewer words.
-                let _ = journal.finish(reservation, &record);
-                Err(with_journal(error, &journal))
-            }
-            Err((error @ Error::SecretUnavailable { .. }, Some(answer))) => {
-                record.state = State::SecretUnavailable;
-                record.registration = json(&answer.body).ok().map(without_credentials);
-                record.answer = Some(String::from_utf8_lossy(&answer.body).into_owned());
-                // If this fails, the record "sent" stands, and stops the next register as well.
-                let _ = journal.finish(reservation, &record);
-                Err(error)
-            }
-            Err((error, _)) => {
-                // If this fails, the record stands, and the next register stops where this one could have gone on.
-                let _ = journal.close();
-                Err(error)
-            }
-        }
+    /// [`Error::outcome`] tells whether the order may be cancelled.
+    pub fn cancel(&self, order_id: &Id, interrupted: Interrupted) -> Result<Value> {
+        let call = Call::new(&CANCEL, ApiVersion::V1)
+            .about(order_id)
+            .with_body(&cancel::body(order_id));
+        self.call(&call, |body| cancel::parse_answer(body, order_id), interrupted)
     }
 
-    /// What an earlier run has left in the journal, without a request.
-    fn earlier_run(
+    /// `POST /update-url`: url, order and site in v2.0, `true` in v1.0.
+    ///
+    /// # Errors
+    /// [`Error::outcome`] tells whether the address may be changed.
+    pub fn update_url(&self, request: &UpdateUrlRequest, interrupted: Interrupted) -> Result<Value> {
+        let call = Call {
+            order: request.order(),
+            secrets: request.secrets(),
+            ..Call::new(&UPDATE_URL, request.api_version()).with_body(&request.body())
+        };
+        self.call(&call, |body| request.parse_answer(body), interrupted)
+    }
+
+    /// `POST /update-connected-site`: order, site and url.
+    ///
+    /// # Errors
+    /// [`Error::outcome`] tells whether the plan may be moved.
+    pub fn update_connected_site(
         &self,
-        record: Record,
-        journal: &SiteJournal,
-        request: &RegisterRequest,
-        user_id: i64,
-    ) -> Result<Registered> {
-        let registered = match record {
-            Record {
-                state: State::Received,
-                auth: Some(auth),
-                registration,
-                ..
-            } => Registered {
-                auth,
-                registration: registration.unwrap_or_default(),
-                from_journal: true,
-                journaled: true,
-                warnings: Vec::new(),
+        request: &UpdateConnectedSiteRequest,
+        interrupted: Interrupted,
+    ) -> Result<Value> {
+        let call = Call::new(&UPDATE_CONNECTED_SITE, ApiVersion::V2)
+            .about(&request.order_id)
+            .with_body(&request.body());
+        self.call(&call, |body| request.parse_answer(body), interrupted)
+    }
+
+    /// `POST /install`: what became of it.
+    ///
+    /// # Errors
+    /// [`Error::outcome`] tells whether the product may be installed.
+    pub fn install(&self, request: &InstallRequest, interrupted: Interrupted) -> Result<Value> {
+        let call = Call::new(&INSTALL, ApiVersion::V2)
+            .about(&request.order_id)
+            .with_body(&request.body());
+        self.call(&call, |body| request.parse_answer(body), interrupted)
+    }
+
+    /// `GET /info`: the package of the key.
+    ///
+    /// # Errors
+    /// What a read can fail with.
+    pub fn package(&self, interrupted: Interrupted) -> Result<Package> {
+        self.call(
+            &Call::new(&PACKAGE, ApiVersion::V1),
+            products::parse_package,
+            interrupted,
+        )
+    }
+
+    /// `GET /info/<slug>.json`: one product of it.
+    ///
+    /// # Errors
+    /// What a read can fail with.
+    pub fn product(&self, slug: &Slug, interrupted: Interrupted) -> Result<Product> {
+        let call = Call::new(&PRODUCT, ApiVersion::V1).with_id(slug.as_str());
+        self.call(&call, products::parse_product, interrupted)
+    }
+
+    /// `GET /orders`, as far as it is read. Nothing is sent yet.
+    #[must_use]
+    pub fn orders(&self, filters: Filters) -> OrderPages {
+        OrderPages::new(
+            Self {
+                config: self.config.clone(),
             },
-            // The secret may be known by now, from a backup of the site.
-            Record {
-                state: State::SecretUnavailable,
-                answer: Some(ref answer),
-                ..
-            } => {
-                let response =
-                    RegisterResponse::parse(answer.as_bytes()).map_err(|_| still_unknown(&record, journal))?;
-                Registered {
-                    from_journal: true,
-                    ..self.registered(response, request, user_id)?
-                }
-            }
-            record => return Err(still_unknown(&record, journal)),
-        };
-        Ok(registered)
+            filters,
+        )
     }
 
-    /// A failure comes with the answer, if there was one.
-    fn register_without_journal(
-        &self,
-        request: &RegisterRequest,
-        key: &SecretString,
-        user_id: i64,
-        interrupted: &mut dyn FnMut() -> bool,
-    ) -> std::result::Result<Registered, (Error, Option<Box<Answer>>)> {
-        let mut secrets = request.secrets();
-        secrets.push(key);
-        let url = endpoint(
-            &self.config.base_url,
-            &format!("{}/register", request.api_version.as_str()),
-        );
-        let mut http = Request::new(Method::POST, url);
-        http.headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        *http.body_mut() = Some(request.body().into());
-
-        let sent = bearer(&mut http, "key", key)
-            .and_then(|()| self.send(Effect::Changes, http, &self.config.base_url, &secrets, interrupted));
-        let answer = sent.map_err(|error| (error, None))?;
-        let parsed = whole(&answer).and_then(RegisterResponse::parse);
-        let response = match parsed {
-            Ok(response) => response,
-            Err(malformed) => return Err((unexpected(Effect::Changes, &answer, malformed), Some(Box::new(answer)))),
-        };
-        self.registered(response, request, user_id)
-            .map_err(|error| (error, Some(Box::new(answer))))
+    /// `GET /orders/<order_id>`: what `give` makes of it.
+    ///
+    /// # Errors
+    /// What a read can fail with.
+    pub fn order<T>(&self, order_id: &Id, give: impl FnOnce(Order) -> T, interrupted: Interrupted) -> Result<T> {
+        let call = Call::new(&ORDER, ApiVersion::V2).with_id(&order_id.to_string());
+        self.call(&call, |body| orders::parse_order(body).map(give), interrupted)
     }
 
-    fn registered(&self, response: RegisterResponse, request: &RegisterRequest, user_id: i64) -> Result<Registered> {
-        let (access_token_secret, secret_kept) = choose_secret(&response, self.config.current_auth.clone())?;
-        let registration = Registration {
-            customer_id: response.customer_id,
-            order_id: response.order_id,
-            site_id: response.site_id,
-            secret_kept,
-            api_version: request.api_version.as_str().to_owned(),
-            url: request.url.wire().to_owned(),
-        };
-        Ok(Registered {
-            auth: Auth {
-                access_token: response.access_token,
-                access_token_secret,
-                site_id: response.site_id,
-                user_id,
-                updated: now(),
-                url: self.home_url(request).given().to_owned(),
-            },
-            registration: serde_json::to_value(registration).unwrap_or_default(),
-            from_journal: false,
-            journaled: self.config.journal.is_some(),
-            warnings: request.url.warning().into_iter().collect(),
-        })
+    /// `GET /orders/<order_id>/connections`.
+    ///
+    /// # Errors
+    /// What a read can fail with.
+    pub fn order_connections(&self, order_id: &Id, interrupted: Interrupted) -> Result<Vec<Connection>> {
+        let call = Call::new(&ORDER_CONNECTIONS, ApiVersion::V2).with_id(&order_id.to_string());
+        self.call(&call, orders::parse_connections, interrupted)
+    }
+
+    /// `GET /sites/<site_id>`.
+    ///
+    /// # Errors
+    /// What a read can fail with.
+    pub fn site(&self, site_id: &Id, interrupted: Interrupted) -> Result<Site> {
+        let call = Call::new(&SITE, ApiVersion::V2).with_id(&site_id.to_string());
+        self.call(&call, sites::parse, interrupted)
+    }
+
+    /// `GET /totals`.
+    ///
+    /// # Errors
+    /// What a read can fail with.
+    pub fn totals(&self, interrupted: Interrupted) -> Result<Totals> {
+        self.call(&Call::new(&TOTALS, ApiVersion::V2), totals::parse, interrupted)
     }
 
     /// A signed `GET oauth/me` with a saved connection, as `WooCommerce` makes it: what `WooCommerce.com` says of it.
@@ -247,12 +178,13 @@ impl HostPlanClient {
         access_token_secret: &SecretString,
         interrupted: &mut dyn FnMut() -> bool,
     ) -> Result<Value> {
-        let mut url = endpoint(&self.config.helper_base_url, "oauth/me");
+        let base = &self.config.helper_base_url;
+        let mut url = endpoint(base, VERIFY.path);
         let signature = signature::of_request(&url, "GET", access_token_secret.expose_secret());
         url.query_pairs_mut()
             .append_pair("token", access_token.expose_secret())
             .append_pair("signature", &signature);
-        let mut http = Request::new(Method::GET, url);
+        let mut http = Request::new(VERIFY.method.clone(), url);
         bearer(&mut http, "access_token", access_token)?;
         http.headers_mut().insert(
             HeaderName::from_static("x-woo-signature"),
@@ -260,173 +192,108 @@ impl HostPlanClient {
         );
 
         let secrets = [access_token, access_token_secret];
-        let answer = self.send(Effect::Reads, http, &self.config.helper_base_url, &secrets, interrupted)?;
-        match whole(&answer).and_then(json) {
-            Ok(Value::Object(me)) => Ok(Value::Object(me)),
-            Ok(_) => Err(unexpected(
-                Effect::Reads,
-                &answer,
-                Malformed::answer("it is not a JSON object"),
-            )),
-            Err(malformed) => Err(unexpected(Effect::Reads, &answer, malformed)),
-        }
+        let result = Session::open(&self.config.network, base)?.send(&VERIFY.effect, http, interrupted)?;
+        let answer = judge(&VERIFY, "", result, &secrets)?;
+        let me = whole(&answer).and_then(json).and_then(|me| match me {
+            Value::Object(me) => Ok(Value::Object(me)),
+            _ => Err(Malformed::answer("it is not a JSON object")),
+        });
+        me.map_err(|malformed| unexpected(&VERIFY, "", &answer, malformed))
     }
 
-    /// The orders that were made since an unknown registration of a site began, and may be its.
-    ///
-    /// # Errors
-    /// [`Error::Local`] if the journal cannot be read; what a read can fail with.
-    pub fn lookup(&self, home_url: &SiteUrl, interrupted: &mut dyn FnMut() -> bool) -> Result<Vec<Order>> {
-        let key = self.config.key()?;
-        let Some(record) = SiteJournal::open(self.config.journal()?, home_url)?.read()? else {
-            return Ok(Vec::new());
-        };
-        let found = match self.orders_since(&record, key, orders::STATUSES, interrupted) {
-            // Which statuses the service knows is not documented.
-            Err(Error::Api { http_status: 400, .. }) => self.orders_since(&record, key, "", interrupted),
-            other => other,
-        }?;
-        let earliest = record.started - CLOCK_SKEW;
-        Ok(found
-            .into_iter()
-            .filter(|order| order.matches_email || order.created().is_none_or(|created| created >= earliest))
-            .collect())
-    }
-
-    fn orders_since(
+    /// Sends a request with the key, and reads its answer.
+    fn call<T>(
         &self,
-        record: &Record,
-        key: &SecretString,
-        statuses: &str,
-        interrupted: &mut dyn FnMut() -> bool,
-    ) -> Result<Vec<Order>> {
-        let after = iso_8601(record.started - ANY_TIME_ZONE);
-        let mut found = Vec::new();
-        for page in 1..=MAX_PAGES {
-            let url = orders::page_url(&self.config.base_url, &after, statuses, page);
-            let mut http = Request::new(Method::GET, url);
-            bearer(&mut http, "key", key)?;
-            let answer = self.send(Effect::Reads, http, &self.config.base_url, &[key], interrupted)?;
-            let orders = whole(&answer)
-                .and_then(|body| orders::parse(body, record.email.as_deref()))
-                .map_err(|malformed| unexpected(Effect::Reads, &answer, malformed))?;
-            let last = answer
-                .total_pages
-                .map_or(orders.len() < orders::PER_PAGE, |pages| page >= pages);
-            found.extend(orders);
-            if last {
-                break;
-            }
-        }
-        Ok(found)
+        call: &Call,
+        parse: impl FnOnce(&[u8]) -> std::result::Result<T, Malformed>,
+        interrupted: Interrupted,
+    ) -> Result<T> {
+        let operation = call.operation;
+        let mut secrets = call.secrets.clone();
+        secrets.push(self.config.key()?);
+        let request = self.request(operation, call.api_version, &call.id, call.body.clone())?;
+        let session = Session::open(&self.config.network, &self.config.base_url)?;
+        let answer = judge(
+            operation,
+            &call.order,
+            session.send(&operation.effect, request, interrupted)?,
+            &secrets,
+        )?;
+        whole(&answer)
+            .and_then(parse)
+            .map_err(|malformed| unexpected(operation, &call.order, &answer, malformed))
     }
 
-    fn home_url<'a>(&'a self, request: &'a RegisterRequest) -> &'a SiteUrl {
-        self.config.home_url.as_ref().unwrap_or(&request.url)
-    }
-
-    fn record(&self, request: &RegisterRequest) -> Record {
-        Record {
-            state: State::Sent,
-            auth: None,
-            registration: None,
-            url: request.url.wire().to_owned(),
-            home_url: self.home_url(request).given().to_owned(),
-            api_version: request.api_version.as_str().to_owned(),
-            email: request.email().map(str::to_owned),
-            started: now(),
-            http_status: 0,
-            reason: None,
-            answer: None,
-        }
-    }
-
-    fn send(
+    fn request(
         &self,
-        effect: Effect,
-        request: Request,
-        base: &Url,
-        secrets: &[&SecretString],
-        interrupted: &mut dyn FnMut() -> bool,
-    ) -> Result<Answer> {
-        let connected = Connected::default();
-        // Inside the runtime, since the clock of the deadline is the runtime's.
-        let call = async {
-            Ok(Transport::new(&self.config.network, base, connected.clone())?
-                .send(request)
-                .await)
-        };
-        match drive(call, interrupted)? {
-            Some(result) => judge(effect, result?, secrets),
-            None => Err(Error::Interrupted { sent: connected.get() }),
+        operation: &Operation,
+        api_version: ApiVersion,
+        id: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<Request> {
+        let path = format!("{}/{}", api_version.as_str(), operation.path.replace("{id}", id));
+        let mut request = Request::new(operation.method.clone(), endpoint(&self.config.base_url, &path));
+        bearer(&mut request, "key", self.config.key()?)?;
+        if let Some(body) = body {
+            let json = HeaderValue::from_static("application/json");
+            request.headers_mut().insert(CONTENT_TYPE, json);
+            *request.body_mut() = Some(body.into());
+        }
+        Ok(request)
+    }
+}
+
+/// A call with the key.
+struct Call<'a> {
+    operation: &'a Operation,
+    api_version: ApiVersion,
+    /// What stands in the path.
+    id: String,
+    /// The order that it changes, for advice.
+    order: String,
+    body: Option<Vec<u8>>,
+    /// What must not appear in texts, but for the key.
+    secrets: Vec<&'a SecretString>,
+}
+
+impl<'a> Call<'a> {
+    fn new(operation: &'a Operation, api_version: ApiVersion) -> Self {
+        Self {
+            operation,
+            api_version,
+            id: String::new(),
+            order: String::new(),
+            body: None,
+            secrets: Vec::new(),
+        }
+    }
+
+    fn with_id(self, id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            ..self
+        }
+    }
+
+    fn about(self, order_id: &Id) -> Self {
+        Self {
+            order: order_id.to_string(),
+            ..self
+        }
+    }
+
+    fn with_body(self, body: &Value) -> Self {
+        Self {
+            body: Some(body.to_string().into_bytes()),
+            ..self
         }
     }
 }
 
 fn whole(answer: &Answer) -> std::result::Result<&[u8], Malformed> {
     match &answer.cut_off {
-        Some(problem) => Err(Malformed::answer(problem.clone())),
+        Some(problem) => Err(Malformed::answer(problem.to_string())),
         None => Ok(&answer.body),
-    }
-}
-
-fn nothing_sent(error: Error) -> Error {
-    match error {
-        Error::Local { message, retryable } => Error::Local {
-            message: format!("Nothing was sent. {message}"),
-            retryable,
-        },
-        other => other,
-    }
-}
-
-/// The numbers of an answer.
-fn without_credentials(mut answer: Value) -> Value {
-    if let Value::Object(fields) = &mut answer {
-        fields.retain(|name, _| matches!(name.as_str(), "customer_id" | "order_id" | "site_id"));
-    }
-    answer
-}
-
-fn still_unknown(record: &Record, journal: &SiteJournal) -> Error {
-    Error::OutcomeUnknown {
-        message: format!(
-            "Nothing was sent now: a registration of {}{} has an unknown outcome, so that an order may exist. \
-             Run `wp wccom-host recover` on the site: it looks for the order, and closes the matter when you have decided.",
-            record.home_url,
-            if record.started > 0 {
-                format!(" begun at {}", iso_8601(record.started))
-            } else {
-                String::new()
-            },
-        ),
-        http_status: record.http_status,
-        journal_file: Some(journal.file().to_owned()),
-    }
-}
-
-fn with_journal(error: Error, journal: &SiteJournal) -> Error {
-    let journal_file = Some(journal.file().to_owned());
-    match error {
-        Error::OutcomeUnknown {
-            message, http_status, ..
-        } => Error::OutcomeUnknown {
-            message,
-            http_status,
-            journal_file,
-        },
-        Error::UnexpectedResponse {
-            message,
-            http_status,
-            field,
-            ..
-        } => Error::UnexpectedResponse {
-            message,
-            http_status,
-            journal_file,
-            field,
-        },
-        other => other,
     }
 }
 

@@ -78,6 +78,7 @@ pub struct Network {
 }
 
 /// Everything that a call needs to know but the request itself.
+#[derive(Clone)]
 pub struct Config {
     key: Option<SecretString>,
     /// Everything before the version.

@@ -89,6 +89,8 @@ pub enum Error {
         journal_file: Option<PathBuf>,
         /// The field of the answer that is missing or malformed; empty if the whole answer is.
         field: String,
+        /// Unknown, or refused if the request only reads.
+        outcome: Outcome,
     },
     /// The site was registered before: the one-time secret was not given again, and none is known here.
     #[error("{message}")]
@@ -125,9 +127,8 @@ impl Error {
             | Self::Connection { .. }
             | Self::Interrupted { sent: false } => Outcome::NotSent,
             Self::Api { .. } | Self::SecretUnavailable { .. } => Outcome::Refused,
-            Self::OutcomeUnknown { .. } | Self::UnexpectedResponse { .. } | Self::Interrupted { sent: true } => {
-                Outcome::Unknown
-            }
+            Self::UnexpectedResponse { outcome, .. } => *outcome,
+            Self::OutcomeUnknown { .. } | Self::Interrupted { sent: true } => Outcome::Unknown,
         }
     }
 

@@ -20,12 +20,14 @@ mod fault_point;
 pub mod fields;
 pub mod ids;
 pub mod journal;
+pub mod operation;
 pub mod outcome;
 #[cfg(feature = "php")]
 mod php;
 pub mod retry;
 pub mod runtime;
 pub mod secret;
+mod session;
 pub mod signature;
 pub mod site_url;
 mod tls;

@@ -4,29 +4,19 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::endpoints::Malformed;
-use crate::error::{Error, Result};
+use crate::error::{Error, Outcome, Result};
+use crate::operation::{Credentials, Effect, Operation};
 use crate::secret::redact;
 use crate::transport::{Answer, Failure};
 
-/// What a request does at `WooCommerce.com`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// Nothing; it may be sent again at will.
-    Reads,
-    /// Something, such as an order; it must not be sent again once it may have been received.
-    Changes,
-}
-
-/// What a person is told to do about an unknown outcome.
-const LOOK_IT_UP: &str = "An order may exist. Do not send it again: `wp wccom-host recover` on the site (or wccom_host_lookup()) \
-                          looks for it among the orders of WooCommerce.com.";
-
-/// Passes a 2xx answer on and turns everything else into an error. `secrets` are taken out of the service's own words.
+/// Passes a 2xx answer on and turns everything else into an error. `order` is what the request was about; `secrets` are
+/// taken out of the service's own words.
 ///
 /// # Errors
 /// See the README's table of outcomes.
 pub fn judge(
-    effect: Effect,
+    operation: &Operation,
+    order: &str,
     result: std::result::Result<Answer, Failure>,
     secrets: &[&SecretString],
 ) -> Result<Answer> {
@@ -50,8 +40,10 @@ pub fn judge(
             });
         }
         Err(Failure::MaybeSent { reason }) => {
-            return Err(match effect {
-                Effect::Changes => unknown(&format!("The request may have been sent: {reason}."), 0),
+            return Err(match &operation.effect {
+                Effect::Changes { unknown: advice, .. } => {
+                    unknown(&format!("The request may have been sent: {reason}."), advice, order, 0)
+                }
                 Effect::Reads => Error::Connection {
                     message: format!("WooCommerce.com did not answer: {reason}."),
                     retryable: true,
@@ -60,12 +52,15 @@ pub fn judge(
         }
     };
     let status = answer.status;
-    match status {
-        200..=299 => Ok(answer),
-        _ if effect == Effect::Changes && !is_refusal(&answer) => {
-            Err(unknown(&format!("WooCommerce.com failed with HTTP {status}."), status))
-        }
-        _ => Err(refused(effect, &answer, secrets)),
+    match &operation.effect {
+        _ if (200..=299).contains(&status) => Ok(answer),
+        Effect::Changes { unknown: advice, .. } if !is_refusal(&answer) => Err(unknown(
+            &format!("WooCommerce.com failed with HTTP {status}."),
+            advice,
+            order,
+            status,
+        )),
+        _ => Err(refused(operation, &answer, secrets)),
     }
 }
 
@@ -90,12 +85,11 @@ fn rest_error(answer: &Answer) -> Option<Value> {
 
 /// A 2xx answer that could not be understood.
 #[must_use]
-pub fn unexpected(effect: Effect, answer: &Answer, malformed: Malformed) -> Error {
-    let problem = answer.cut_off.clone().unwrap_or(malformed.problem);
-    let advice = if effect == Effect::Changes {
-        LOOK_IT_UP
-    } else {
-        "Nothing was changed."
+pub fn unexpected(operation: &Operation, order: &str, answer: &Answer, malformed: Malformed) -> Error {
+    let problem = answer.cut_off.as_ref().map_or(malformed.problem, ToString::to_string);
+    let (outcome, advice) = match &operation.effect {
+        Effect::Changes { unknown, .. } => (Outcome::Unknown, about(unknown, order)),
+        Effect::Reads => (Outcome::Refused, "Nothing was changed.".to_owned()),
     };
     Error::UnexpectedResponse {
         message: format!(
@@ -105,18 +99,23 @@ pub fn unexpected(effect: Effect, answer: &Answer, malformed: Malformed) -> Erro
         http_status: answer.status,
         journal_file: None,
         field: malformed.field,
+        outcome,
     }
 }
 
-fn unknown(what_happened: &str, http_status: u16) -> Error {
+fn unknown(what_happened: &str, advice: &str, order: &str, http_status: u16) -> Error {
     Error::OutcomeUnknown {
-        message: format!("{what_happened} {LOOK_IT_UP}"),
+        message: format!("{what_happened} {}", about(advice, order)),
         http_status,
         journal_file: None,
     }
 }
 
-fn refused(effect: Effect, answer: &Answer, secrets: &[&SecretString]) -> Error {
+fn about(advice: &str, order: &str) -> String {
+    advice.replace("{order}", if order.is_empty() { "<order-id>" } else { order })
+}
+
+fn refused(operation: &Operation, answer: &Answer, secrets: &[&SecretString]) -> Error {
     let status = answer.status;
     let body = rest_error(answer).unwrap_or_default();
     let text = |value: &Value| value.as_str().map(|text| short(&redact(text, secrets)));
@@ -145,12 +144,11 @@ fn refused(effect: Effect, answer: &Answer, secrets: &[&SecretString]) -> Error 
         .fold(String::new(), |all, param| all + " (" + &param + ")");
     let message = format!(
         "WooCommerce.com refused the request with HTTP {status}{code}{words}{params}. {}{}",
-        if effect == Effect::Changes {
-            "Nothing was created. "
-        } else {
-            ""
+        match &operation.effect {
+            Effect::Changes { refused, .. } => format!("{refused} "),
+            Effect::Reads => String::new(),
         },
-        advice(effect, status, retry_after, api_code.is_some())
+        advice(&operation.credentials, status, retry_after, api_code.is_some())
     );
     Error::Api {
         message,
@@ -161,14 +159,20 @@ fn refused(effect: Effect, answer: &Answer, secrets: &[&SecretString]) -> Error 
     }
 }
 
-fn advice(effect: Effect, status: u16, retry_after: Option<u64>, is_rest_error: bool) -> String {
+fn advice(credentials: &Credentials, status: u16, retry_after: Option<u64>, is_rest_error: bool) -> String {
     match (status, retry_after) {
         (300..=399, _) => "Redirects are not followed, so that credentials go nowhere else: check the address.".to_owned(),
         (408 | 429 | 503, Some(seconds)) => format!("Wait {seconds} s and try again."),
         (408 | 429 | 503, None) | (500..=599, _) => "Wait a minute and try again.".to_owned(),
         (401 | 403, _) if !is_rest_error => "The answer came from in front of the service, such as a firewall: check whether this machine's address is blocked.".to_owned(),
-        (401 | 403, _) if effect == Effect::Changes => "Check the key: it must be that of the plan's package.".to_owned(),
-        (401 | 403, _) => "The credentials are not accepted.".to_owned(),
+        (401 | 403, _) => match credentials {
+            Credentials::Key => "Check the key: it must be that of the plan's package.".to_owned(),
+            Credentials::KeyAndConnection => "Check the key: it must be that of the plan's package; and with API version v1.0 \
+                 the site's connection."
+                .to_owned(),
+            Credentials::Connection => "The connection is not accepted.".to_owned(),
+        },
+        (404, _) if is_rest_error => "WooCommerce.com does not know it: check the number or name, and the key.".to_owned(),
         (404, _) => "Check the address and the API version.".to_owned(),
         _ => "Correct the request and try again.".to_owned(),
     }
@@ -205,12 +209,13 @@ fn short(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Outcome;
+    use crate::operation::{ORDER, REGISTER};
 
     fn answer(status: u16, body: &str, retry_after: Option<u64>) -> Answer {
         Answer {
             status,
             retry_after,
+            total: None,
             total_pages: None,
             body: body.as_bytes().to_vec(),
             cut_off: None,
@@ -218,7 +223,7 @@ mod tests {
     }
 
     fn outcome(status: u16, body: &str, retry_after: Option<u64>) -> (Outcome, bool) {
-        let error = judge(Effect::Changes, Ok(answer(status, body, retry_after)), &[]).unwrap_err();
+        let error = judge(&REGISTER, "", Ok(answer(status, body, retry_after)), &[]).unwrap_err();
         (error.outcome(), error.retryable())
     }
 
@@ -259,16 +264,16 @@ mod tests {
     #[test]
     fn a_failed_read_is_never_an_unknown_order() {
         for status in [500, 502, 503, 504] {
-            let error = judge(Effect::Reads, Ok(answer(status, "<html>", None)), &[]).unwrap_err();
+            let error = judge(&ORDER, "", Ok(answer(status, "<html>", None)), &[]).unwrap_err();
             assert_eq!(error.outcome(), Outcome::Refused, "{status}");
         }
-        let lost = judge(Effect::Reads, Err(Failure::MaybeSent { reason: "x".to_owned() }), &[]).unwrap_err();
+        let lost = judge(&ORDER, "", Err(Failure::MaybeSent { reason: "x".to_owned() }), &[]).unwrap_err();
         assert!(matches!(lost, Error::Connection { .. }));
     }
 
     #[test]
     fn reads_both_shapes_of_params() {
-        let params = |body: &str| match judge(Effect::Changes, Ok(answer(400, body, None)), &[]).unwrap_err() {
+        let params = |body: &str| match judge(&REGISTER, "", Ok(answer(400, body, None)), &[]).unwrap_err() {
             Error::Api {
                 api_params, api_code, ..
             } => (api_code.unwrap_or_default(), api_params),
@@ -297,7 +302,7 @@ mod tests {
             r#"{{"code":"x","message":"bad tok#en\u001b[31m {}","data":{{"params":{{"tok#en":"tok%23en"}}}}}}"#,
             "y".repeat(5000)
         );
-        let message = judge(Effect::Changes, Ok(answer(400, &body, None)), &[&secret])
+        let message = judge(&REGISTER, "", Ok(answer(400, &body, None)), &[&secret])
             .unwrap_err()
             .to_string();
         assert!(

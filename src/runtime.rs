@@ -1,50 +1,49 @@
-//! Drives one call to its end in short slices, so that the caller can look for interrupts in between.
+//! A runtime that drives one future at a time, in short slices, so that the caller can look for interrupts in between.
 
 use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
 
 use crate::error::{Error, Result};
 
 /// How long a slice is: also how long a signal waits for its handler.
 const SLICE: Duration = Duration::from_millis(50);
 
-/// Runs `future` on a fresh current-thread runtime. Between slices `interrupted` is asked whether to stop; then the
-/// future is dropped and the result is `None`.
-///
-/// The runtime never outlives the call: one that is shared over `fork` lets a child receive its parent's answers.
+/// A fresh current-thread runtime.
 ///
 /// # Errors
-/// [`Error::Local`] if the runtime cannot be made.
-pub fn drive<F: Future>(future: F, interrupted: &mut dyn FnMut() -> bool) -> Result<Option<F::Output>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+/// [`Error::Local`] if it cannot be made.
+pub fn start() -> Result<Runtime> {
+    Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Error::Local {
             message: format!("Nothing was sent: no runtime could be made on this machine: {error}"),
             retryable: true,
-        })?;
+        })
+}
+
+/// Runs `future`. Between slices `interrupted` is asked whether to stop; then the future is dropped and the result is
+/// `None`. It is `None` too in a child that a signal handler has forked: sockets and epoll belong to the parent's call, and
+/// the future is left as it is, since dropping it would end that.
+pub fn drive<F: Future>(runtime: &Runtime, future: F, interrupted: &mut dyn FnMut() -> bool) -> Option<F::Output> {
     let process = std::process::id();
     let mut future = Box::pin(future);
-    let output = loop {
+    loop {
         match runtime.block_on(async { tokio::time::timeout(SLICE, future.as_mut()).await }) {
-            Ok(output) => break Some(output),
+            Ok(output) => return Some(output),
             Err(_slice_is_over) => {
                 let stop = interrupted();
                 if std::process::id() != process {
-                    // A signal handler has forked, and this is the child: sockets and epoll belong to the parent's call, which
-                    // dropping them here would end.
-                    std::mem::forget((future, runtime));
-                    return Ok(None);
+                    std::mem::forget(future);
+                    return None;
                 }
                 if stop {
-                    break None;
+                    return None;
                 }
             }
         }
-    };
-    drop(future);
-    // A plain drop would wait for a DNS lookup that is stuck.
-    runtime.shutdown_background();
-    Ok(output)
+    }
 }
 
 #[cfg(test)]
@@ -62,15 +61,18 @@ mod tests {
             }
             7
         };
-        let output = drive(future, &mut || {
+        let output = drive(&start().unwrap(), future, &mut || {
             slices.set(slices.get() + 1);
             false
         });
-        assert_eq!(output.unwrap(), Some(7));
+        assert_eq!(output, Some(7));
     }
 
     #[test]
     fn stops_when_it_is_interrupted() {
-        assert_eq!(drive(std::future::pending::<()>(), &mut || true).unwrap(), None);
+        assert_eq!(
+            drive(&start().unwrap(), std::future::pending::<()>(), &mut || true),
+            None
+        );
     }
 }

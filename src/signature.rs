@@ -4,10 +4,13 @@
 use std::io;
 
 use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::ser::Formatter;
 use sha2::Sha256;
 use url::Url;
+
+use crate::site_url::SiteUrl;
 
 /// Lower-case hex HMAC-SHA256 of `message`, as PHP's `hash_hmac( 'sha256', ... )`.
 #[must_use]
@@ -26,6 +29,12 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         .iter()
         .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
         .collect()
+}
+
+/// The signature of a new address in v1.0's `POST /update-url`: of the address as it is sent.
+#[must_use]
+pub fn of_url(url: &SiteUrl, access_token_secret: &SecretString) -> String {
+    hmac_sha256_hex(url.wire().as_bytes(), access_token_secret.expose_secret().as_bytes())
 }
 
 /// The signature of a request without a body: `url` is the address before `token` and `signature` are added to it.

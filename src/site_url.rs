@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
 use crate::error::{Error, Result};
+use crate::fields::Fields;
 
 /// The longest address, in characters.
 pub const MAX_CHARACTERS: usize = 2048;
@@ -70,6 +71,20 @@ impl SiteUrl {
             _ => given.clone(),
         };
         Ok(Self { given, wire, parsed })
+    }
+
+    /// Takes the field `url` out.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] if it is missing or no address.
+    pub fn required(fields: &mut Fields) -> Result<Self> {
+        match fields.string("url")? {
+            Some(url) => Self::parse("url", url),
+            None => Err(Error::invalid(
+                "url",
+                "is missing; it must be the site's address, such as https://example.com",
+            )),
+        }
     }
 
     /// The address as it was given: what a site stores in `auth['url']`.

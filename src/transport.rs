@@ -18,6 +18,7 @@ use url::Url;
 
 use crate::config::{Network, Proxy};
 use crate::error::{Error, Result};
+use crate::operation::Effect;
 use crate::{retry, tls};
 
 /// The most that is read of an answer's body, in bytes. The documented answers are below 1 KiB, a page of 100 orders
@@ -31,12 +32,28 @@ pub struct Answer {
     pub status: u16,
     /// Seconds to wait.
     pub retry_after: Option<u64>,
+    /// `X-WP-Total`.
+    pub total: Option<u64>,
     /// `X-WP-TotalPages`.
     pub total_pages: Option<u64>,
     /// The body, at most [`MAX_BODY`] bytes of it.
     pub body: Vec<u8>,
     /// Why the body is not whole.
-    pub cut_off: Option<String>,
+    pub cut_off: Option<CutOff>,
+}
+
+/// Why a body is not whole.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CutOff {
+    /// It was not read any further.
+    #[error("it is larger than {MAX_BODY} bytes")]
+    TooLarge,
+    /// The connection ended.
+    #[error("it was broken off: {0}")]
+    BrokenOff(String),
+    /// The time was over.
+    #[error("it did not end within {0}")]
+    Late(String),
 }
 
 /// No answer.
@@ -56,32 +73,30 @@ pub enum Failure {
     },
 }
 
-/// A client for one call. No connection outlives it.
+/// A client for one call, or for calls that follow each other. No connection outlives it.
 pub struct Transport {
     client: Client,
     connected: Connected,
     network: Network,
-    deadline: Instant,
 }
 
 /// Set once a connection is there: DNS, TCP, proxy and TLS are done, so that from now on bytes of a request may leave.
 #[derive(Clone, Default)]
-pub struct Connected(Arc<AtomicBool>);
+struct Connected(Arc<AtomicBool>);
 
 impl Connected {
-    /// Whether a request may have left.
-    #[must_use]
-    pub fn get(&self) -> bool {
+    fn get(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
 }
 
 impl Transport {
-    /// A client for requests to `base`. The time of the whole call begins now.
+    /// A client for requests to `base`, one at a time.
     ///
     /// # Errors
     /// [`Error::InvalidRequest`] for options of the network, [`Error::Local`] if the system has no CA certificates.
-    pub fn new(network: &Network, base: &Url, connected: Connected) -> Result<Self> {
+    pub fn new(network: &Network, base: &Url) -> Result<Self> {
+        let connected = Connected::default();
         let plain_http = base.scheme() == "http";
         let tls = if plain_http {
             tls::config_for_plain_http()?
@@ -94,7 +109,7 @@ impl Transport {
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            .pool_max_idle_per_host(0)
+            .pool_max_idle_per_host(1)
             .connect_timeout(network.connect_timeout)
             .connector_layer(MarkConnected(connected.clone()));
         let builder = match &network.proxy {
@@ -116,34 +131,39 @@ impl Transport {
             client,
             connected,
             network: network.clone(),
-            deadline: Instant::now() + network.timeout,
         })
     }
 
-    /// Sends a request; one that certainly never left is sent again until the deadline.
+    /// Whether a request may have left.
+    #[must_use]
+    pub fn has_connected(&self) -> bool {
+        self.connected.get()
+    }
+
+    /// Sends a request, and again as long as [`retry::again`] says so. The time of the whole call begins now.
     ///
     /// # Errors
     /// [`Failure`] tells whether the request may have been received.
-    pub async fn send(&self, mut request: Request) -> std::result::Result<Answer, Failure> {
+    pub async fn send(&self, effect: &Effect, mut request: Request) -> std::result::Result<Answer, Failure> {
+        let deadline = Instant::now() + self.network.timeout;
         request
             .headers_mut()
             .insert(ACCEPT, HeaderValue::from_static("application/json"));
         let mut pauses = retry::pauses();
         loop {
-            let failure = match timeout_at(self.deadline, self.attempt(copy(&request))).await {
-                Ok(Ok(answer)) => return Ok(answer),
-                Ok(Err(failure)) => failure,
+            let result = match timeout_at(deadline, self.attempt(copy(&request), deadline)).await {
+                Ok(result) => result,
                 Err(_elapsed) => return Err(self.late()),
             };
-            let remaining = self.deadline.saturating_duration_since(Instant::now());
-            match retry::again(&failure, pauses.next(), remaining) {
+            let remaining = deadline.saturating_duration_since(Instant::now());
+            match retry::again(effect, &result, pauses.next(), remaining) {
                 Some(pause) => sleep(pause).await,
-                None => return Err(failure),
+                None => return result,
             }
         }
     }
 
-    async fn attempt(&self, request: Request) -> std::result::Result<Answer, Failure> {
+    async fn attempt(&self, request: Request, deadline: Instant) -> std::result::Result<Answer, Failure> {
         let target = target(request.url());
         let mut response = match self.client.execute(request).await {
             Ok(response) => response,
@@ -171,27 +191,28 @@ impl Transport {
         let mut answer = Answer {
             status: response.status().as_u16(),
             retry_after: retry_after(response.headers()),
-            total_pages: header(response.headers(), "x-wp-totalpages").and_then(|value| value.parse().ok()),
+            total: number(response.headers(), "x-wp-total"),
+            total_pages: number(response.headers(), "x-wp-totalpages"),
             body: Vec::new(),
             cut_off: None,
         };
         loop {
-            match timeout_at(self.deadline, response.chunk()).await {
+            match timeout_at(deadline, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => {
                     let room = MAX_BODY - answer.body.len();
                     answer.body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
                     if chunk.len() > room {
-                        answer.cut_off = Some(format!("it is larger than {MAX_BODY} bytes"));
+                        answer.cut_off = Some(CutOff::TooLarge);
                         break;
                     }
                 }
                 Ok(Ok(None)) => break,
                 Ok(Err(error)) => {
-                    answer.cut_off = Some(format!("it was broken off: {}", reason(&error)));
+                    answer.cut_off = Some(CutOff::BrokenOff(reason(&error)));
                     break;
                 }
                 Err(_elapsed) => {
-                    answer.cut_off = Some(format!("it did not end within {}", seconds(self.network.timeout)));
+                    answer.cut_off = Some(CutOff::Late(seconds(self.network.timeout)));
                     break;
                 }
             }
@@ -264,6 +285,10 @@ fn inner_cause(error: &Cause) -> Option<&Cause> {
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+    header(headers, name)?.parse().ok()
 }
 
 /// Seconds, or an HTTP date (RFC 9110, 10.2.3).

@@ -418,8 +418,9 @@ fn a_verified_connection_is_described_and_a_wrong_one_refused() {
     let refused = verify("another").unwrap_err();
     assert!(matches!(refused, Error::Api { http_status: 401, .. }), "{refused:?}");
     assert!(!format!("{refused:?}").contains(&auth.access_token));
-    sandbox.fault(
+    sandbox.fault_times(
         "me",
+        20,
         json!({"kind": "status", "status": 502, "body": "<html>", "content_type": "text/html"}),
     );
     assert_eq!(

@@ -488,7 +488,7 @@ namespace WccomHost {
 		public ?string $journalFile = null;
 	}
 
-	/** A 2xx that is not the documented answer. */
+	/** A 2xx that is not the documented answer. `outcome` is `refused` where the call only reads. */
 	class UnexpectedResponseException extends OutcomeUnknownException {
 		/** The field that is missing or malformed; empty if the whole answer is. */
 		public string $field = '';
@@ -510,6 +510,8 @@ namespace WccomHost {
 	 * Each method but key() may throw what wccom_host_package() throws; after that the iterator is at its end.
 	 */
 	final class Orders implements \Iterator, \Countable {
+		/** Throws: only wccom_host_orders() makes them. */
+		public function __construct() {}
 		/** How many orders there are in all, as the service counted them for the first page, whatever `offset` leaves out. */
 		public function count(): int {}
 		public function rewind(): void {}

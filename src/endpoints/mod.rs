@@ -1,7 +1,18 @@
-//! One file per resource: its request, its answer, its path and its effect.
+//! One file per resource: its request and its answer. (What is sent where, and what it does, is
+//! [`crate::operation`]'s.)
 
+pub mod answer;
+pub mod cancel;
+pub mod install;
+pub mod moved_site;
 pub mod orders;
+pub mod products;
 pub mod register;
+pub mod sites;
+pub mod slug;
+pub mod totals;
+pub mod update_connected_site;
+pub mod update_url;
 
 use serde_json::Value;
 

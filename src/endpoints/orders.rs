@@ -1,10 +1,15 @@
-//! `GET /orders`: the orders of the package, by time. Reads; v2.0 only.
+//! `GET /orders`, `GET /orders/<order_id>` and `GET /orders/<order_id>/connections`. Read; v2.0 only.
 
-use serde::Serialize;
-use serde_json::Value;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use url::Url;
 
 use super::Malformed;
+use super::answer::{self, List, free_map, list, optional_id, optional_text, unix_time};
+use crate::error::{Error, Result};
+use crate::fields::Fields;
 use crate::ids::Id;
 
 /// The most orders that the service gives on a page.
@@ -12,115 +17,205 @@ pub const PER_PAGE: usize = 100;
 /// The statuses of orders in WooCommerce, since the service lists only completed ones by default.
 pub const STATUSES: &str = "pending,processing,on-hold,completed,cancelled,refunded,failed";
 
-/// An order, as far as it helps to find the one that an unknown registration made.
-#[derive(Debug, Serialize)]
-pub struct Order {
-    /// The order.
+/// An order; its texts lie in the answer.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Order<'a> {
+    /// Its number.
     pub id: Id,
     /// Such as `completed`.
-    pub status: String,
-    /// When it was made, without a zone suffix: `2026-11-21T20:00:00`.
-    pub date_created_gmt: String,
+    #[serde(borrow)]
+    pub status: Cow<'a, str>,
+    /// When it was made, in the shop's time.
+    #[serde(borrow, default, deserialize_with = "optional_text")]
+    pub date_created: Option<Cow<'a, str>>,
+    /// When it was made, in UTC without a zone suffix: `2026-11-21T20:00:00`.
+    #[serde(borrow, default, deserialize_with = "optional_text")]
+    pub date_created_gmt: Option<Cow<'a, str>>,
+    /// The same as Unix time.
+    #[serde(skip_deserializing)]
+    pub date_created_timestamp: Option<i64>,
+    /// When it was changed, in the shop's time.
+    #[serde(borrow, default, deserialize_with = "optional_text")]
+    pub date_modified: Option<Cow<'a, str>>,
+    /// When it was changed, in UTC.
+    #[serde(borrow, default, deserialize_with = "optional_text")]
+    pub date_modified_gmt: Option<Cow<'a, str>>,
+    /// The same as Unix time.
+    #[serde(skip_deserializing)]
+    pub date_modified_timestamp: Option<i64>,
     /// The customer at `WooCommerce.com`.
+    #[serde(default, deserialize_with = "optional_id")]
     pub customer_id: Option<Id>,
     /// The customer's e-mail address.
-    pub customer_email: String,
-    /// Whether that is the address in the registration.
-    pub matches_email: bool,
+    #[serde(borrow, default, deserialize_with = "optional_text")]
+    pub customer_email: Option<Cow<'a, str>>,
+    /// What was ordered.
+    #[serde(borrow, default, deserialize_with = "list")]
+    pub line_items: Vec<LineItem<'a>>,
+    /// What the partner sent along; only where one order was asked for.
+    #[serde(default, deserialize_with = "optional_map", skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Map<String, Value>>,
 }
 
-impl Order {
-    /// When it was made, as Unix time, if that can be read.
-    #[must_use]
-    pub fn created(&self) -> Option<i64> {
-        let created: jiff::civil::DateTime = self.date_created_gmt.parse().ok()?;
-        Some(created.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
+/// A product of an order.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct LineItem<'a> {
+    /// The product's name.
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+}
+
+/// A product in use.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Connection {
+    /// The product.
+    pub product_slug: String,
+    /// The site.
+    pub url: String,
+}
+
+fn optional_map<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<Map<String, Value>>, D::Error> {
+    free_map(deserializer).map(Some)
+}
+
+impl Order<'_> {
+    fn with_timestamps(mut self) -> Self {
+        self.date_created_timestamp = self.date_created_gmt.as_deref().and_then(unix_time);
+        self.date_modified_timestamp = if self.date_modified_gmt == self.date_created_gmt {
+            self.date_created_timestamp
+        } else {
+            self.date_modified_gmt.as_deref().and_then(unix_time)
+        };
+        self
     }
 }
 
-/// The address of a page (from 1) of the orders made after a point in time, with some statuses or the default one.
-#[must_use]
-pub fn page_url(base: &Url, after: &str, statuses: &str, page: u64) -> Url {
-    let mut url = base.clone();
-    url.set_path(&format!("{}/v2.0/orders", base.path().trim_end_matches('/')));
-    url.query_pairs_mut()
-        .append_pair("after", after)
-        .append_pair("per_page", &PER_PAGE.to_string())
-        .append_pair("page", &page.to_string());
-    if !statuses.is_empty() {
-        url.query_pairs_mut().append_pair("status", statuses);
+/// Which orders are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Filters {
+    /// Made after this time: ISO 8601, in UTC.
+    pub after: Option<String>,
+    /// Made before this time: ISO 8601, in UTC.
+    pub before: Option<String>,
+    /// One or more, separated by commas; the service's default is `completed`.
+    pub status: Option<String>,
+    /// Those of one customer.
+    pub customer_id: Option<Id>,
+    /// How many are left out at the beginning.
+    pub offset: Option<u64>,
+}
+
+impl Filters {
+    /// Checks filters.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] that names the filter. Nothing has been sent.
+    pub fn new(filters: Map<String, Value>) -> Result<Self> {
+        let mut fields = Fields::new("", filters);
+        fields.refuse_unknown(&["after", "before", "status", "customer_id", "offset"])?;
+        Ok(Self {
+            after: time(&mut fields, "after")?,
+            before: time(&mut fields, "before")?,
+            status: statuses(&mut fields)?,
+            customer_id: Id::optional(&mut fields, "customer_id")?,
+            offset: fields.whole_number("offset")?.and_then(|offset| offset.try_into().ok()),
+        })
     }
-    url
+
+    /// The query for a page, from 0. With an `offset` a page is a larger offset: in `WordPress`, one overrides the other.
+    pub fn add_to(&self, url: &mut Url, page: u64) {
+        let mut query = url.query_pairs_mut();
+        for (name, value) in [
+            ("after", &self.after),
+            ("before", &self.before),
+            ("status", &self.status),
+        ] {
+            if let Some(value) = value {
+                query.append_pair(name, value);
+            }
+        }
+        if let Some(id) = &self.customer_id {
+            query.append_pair("customer_id", &id.to_string());
+        }
+        query.append_pair("per_page", &PER_PAGE.to_string());
+        match self.offset {
+            Some(offset) => query.append_pair("offset", &(offset + page * PER_PAGE as u64).to_string()),
+            None => query.append_pair("page", &(page + 1).to_string()),
+        };
+    }
+}
+
+/// A time with its zone, or a date, which is midnight UTC; what a time without a zone means to the service is not
+/// documented.
+fn time(fields: &mut Fields, name: &str) -> Result<Option<String>> {
+    let Some(text) = fields.string(name)? else {
+        return Ok(None);
+    };
+    let date = text
+        .parse::<jiff::civil::Date>()
+        .ok()
+        .filter(|_| !text.contains([':', 'T', ' ']));
+    let time = match date {
+        Some(date) => date
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .ok()
+            .map(|zoned| zoned.timestamp()),
+        None => text.parse::<jiff::Timestamp>().ok(),
+    };
+    match time.and_then(|time| jiff::Timestamp::from_second(time.as_second()).ok()) {
+        Some(time) => Ok(Some(time.to_string())),
+        None => Err(Error::invalid(
+            fields.path(name),
+            "must be a date such as 2026-01-31, or a time with its zone such as 2026-01-31T10:00:00Z",
+        )),
+    }
+}
+
+fn statuses(fields: &mut Fields) -> Result<Option<String>> {
+    let given = match fields.take("status") {
+        None => return Ok(None),
+        Some(Value::String(text)) => text.split(',').map(|status| status.trim().to_owned()).collect(),
+        Some(Value::Array(list)) => list
+            .into_iter()
+            .map(|status| status.as_str().unwrap_or_default().to_owned())
+            .collect(),
+        Some(_) => Vec::new(),
+    };
+    let is_status = |text: &String| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    if given.is_empty() || !given.iter().all(is_status) {
+        return Err(Error::invalid(
+            fields.path("status"),
+            "must be a status such as completed or cancelled, or a list of them",
+        ));
+    }
+    Ok(Some(given.join(",")))
 }
 
 /// Reads a page.
 ///
 /// # Errors
 /// [`Malformed`] if it is not the documented answer.
-pub fn parse(body: &[u8], email: Option<&str>) -> Result<Vec<Order>, Malformed> {
-    let Value::Array(items) = super::json(body)? else {
-        return Err(Malformed::answer("it is not a list"));
-    };
-    items
-        .iter()
-        .map(|item| {
-            let text = |name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-            let customer_email = text("customer_email");
-            Ok(Order {
-                id: item
-                    .get("id")
-                    .and_then(Id::from_value)
-                    .ok_or_else(|| Malformed::field("id", "is not an identifier"))?,
-                status: text("status"),
-                date_created_gmt: text("date_created_gmt"),
-                customer_id: item.get("customer_id").and_then(Id::from_value),
-                matches_email: email.is_some_and(|email| email.eq_ignore_ascii_case(&customer_email)),
-                customer_email,
-            })
-        })
-        .collect()
+pub fn parse_page(body: &[u8]) -> std::result::Result<Vec<Order<'_>>, Malformed> {
+    let List(orders) = answer::parse::<List<Order<'_>>>(body)?;
+    Ok(orders.into_iter().map(Order::with_timestamps).collect())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Reads one order.
+///
+/// # Errors
+/// [`Malformed`] if it is not the documented answer.
+pub fn parse_order(body: &[u8]) -> std::result::Result<Order<'_>, Malformed> {
+    let mut order = answer::parse::<Order<'_>>(body)?.with_timestamps();
+    order.metadata.get_or_insert_default();
+    Ok(order)
+}
 
-    #[test]
-    fn reads_the_documented_items() {
-        let body = br#"[{"id":2666930,"status":"completed","date_created":"2019-06-12T03:11:12","date_created_gmt":"2019-06-12T10:11:12",
-            "customer_id":1872797,"customer_email":"Ada@example.com","line_items":[{"name":"WooCommerce Bookings"}]}]"#;
-        let orders = parse(body, Some("ada@example.com"))
-            .map_err(|malformed| malformed.problem)
-            .unwrap();
-        assert_eq!((orders[0].id.as_str(), orders[0].matches_email), ("2666930", true));
-        assert!(parse(b"{}", None).is_err());
-        assert!(parse(b"[{\"id\":null}]", None).is_err());
-    }
-
-    #[test]
-    fn reads_dates_with_and_without_a_zone_suffix() {
-        let created = |date: &str| {
-            let body = serde_json::json!([{"id": 1, "date_created_gmt": date}]).to_string();
-            parse(body.as_bytes(), None)
-                .map_err(|malformed| malformed.problem)
-                .unwrap()[0]
-                .created()
-        };
-        // `date -u -d 2019-06-12T10:11:12 +%s`
-        for date in ["2019-06-12T10:11:12", "2019-06-12 10:11:12"] {
-            assert_eq!(created(date), Some(1_560_334_272), "{date}");
-        }
-        for date in ["", "soon", "12.06.2019"] {
-            assert_eq!(created(date), None, "{date}");
-        }
-    }
-
-    #[test]
-    fn asks_for_a_page() {
-        let base = Url::parse("https://woocommerce.com/wp-json/wccom/host-plan").unwrap();
-        assert_eq!(
-            page_url(&base, "2026-11-21T20:00:00Z", "", 2).as_str(),
-            "https://woocommerce.com/wp-json/wccom/host-plan/v2.0/orders?after=2026-11-21T20%3A00%3A00Z&per_page=100&page=2"
-        );
-    }
+/// Reads the connections of an order.
+///
+/// # Errors
+/// [`Malformed`] if it is not the documented answer.
+pub fn parse_connections(body: &[u8]) -> std::result::Result<Vec<Connection>, Malformed> {
+    answer::parse::<List<Connection>>(body).map(|List(connections)| connections)
 }

@@ -5,6 +5,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
+use super::slug::{self, Slug};
 use super::{ApiVersion, Malformed};
 use crate::error::{Error, Result};
 use crate::fields::{Fields, type_name};
@@ -45,13 +46,7 @@ impl RegisterRequest {
     pub fn new(request: Map<String, Value>, api_version: Option<ApiVersion>) -> Result<Self> {
         let mut fields = Fields::new("", request);
         fields.refuse_unknown(&["url", "wpcom_access_token", "customer", "products", "metadata"])?;
-        let Some(url) = fields.string("url")? else {
-            return Err(Error::invalid(
-                "url",
-                "is missing; it must be the site's address, such as https://example.com",
-            ));
-        };
-        let url = SiteUrl::parse("url", url)?;
+        let url = SiteUrl::required(&mut fields)?;
         let wpcom_access_token = token(&mut fields)?;
         let customer = fields.map("customer")?.map(Customer::new).transpose()?;
         let api_version = api_version.unwrap_or(match (&customer, &wpcom_access_token) {
@@ -225,7 +220,6 @@ fn checked_email(field: &str, email: String) -> Result<String> {
 }
 
 fn products(fields: &mut Fields) -> Result<Vec<String>> {
-    let wanted = "must be a slug: lower-case letters, digits, - and _";
     let Some(list) = fields.list("products")? else {
         return Ok(Vec::new());
     };
@@ -239,15 +233,12 @@ fn products(fields: &mut Fields) -> Result<Vec<String>> {
     for (index, value) in list.into_iter().enumerate() {
         let field = format!("products[{index}]");
         let Value::String(slug) = value else {
-            return Err(Error::invalid(field, format!("{wanted}, not {}", type_name(&value))));
+            return Err(Error::invalid(
+                field,
+                format!("{}, not {}", slug::WANTED, type_name(&value)),
+            ));
         };
-        if slug.is_empty()
-            || !slug
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
-        {
-            return Err(Error::invalid(field, wanted));
-        }
+        let slug = Slug::parse(&field, slug)?.as_str().to_owned();
         if !slugs.contains(&slug) {
             slugs.push(slug);
         }
@@ -288,10 +279,29 @@ fn metadata(fields: &mut Fields) -> Result<Map<String, Value>> {
     Ok(map)
 }
 
-/// Whether a text can be an `access_token` or an `access_token_secret`: both travel in headers, or sign them.
+/// Whether a text can be an `access_token` or an `access_token_secret`: both travel in headers, or sign them. A `null` that
+/// some script has turned into text is none.
 #[must_use]
 pub fn is_credential(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+    !text.is_empty() && text != "null" && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Takes an `access_token` or an `access_token_secret` out.
+///
+/// # Errors
+/// [`Error::InvalidRequest`] if it is missing or cannot be one.
+pub fn credential(fields: &mut Fields, name: &str) -> Result<SecretString> {
+    match fields.string(name)? {
+        Some(text) if is_credential(&text) => Ok(SecretString::from(text)),
+        Some(text) if !text.is_empty() => Err(Error::invalid(
+            fields.path(name),
+            "must consist of visible ASCII characters, and must not be null",
+        )),
+        _ => Err(Error::invalid(
+            fields.path(name),
+            "is missing or empty: the site is not connected",
+        )),
+    }
 }
 
 /// The documented answer.

@@ -1,13 +1,20 @@
 //! The extension `wccom_host`: converts arguments and answers, maps errors to exceptions, and lets PHP's interrupts
 //! through. The only place with unsafe code, and the only one that knows Zend.
 
+mod arguments;
 mod convert;
+mod declarations;
 mod exceptions;
 mod functions;
 mod ini;
 mod interrupt;
+mod journal;
 mod locks;
 mod module;
+mod operations;
+mod order_array;
+mod orders;
 mod output_parameter;
-mod sensitive;
+mod registering;
+mod types;
 mod wordpress;

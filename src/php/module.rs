@@ -4,14 +4,17 @@ use ext_php_rs::ffi::{php_info_print_table_end, php_info_print_table_row, php_in
 use ext_php_rs::prelude::*;
 use ext_php_rs::zend::ModuleEntry;
 
-use super::{exceptions, functions, ini, locks, sensitive};
+use super::functions::{Declaration, FUNCTIONS};
+use super::orders::Orders;
+use super::{declarations, exceptions, ini, locks, order_array};
 
 /// `PHP_MINIT_FUNCTION`.
 fn startup(_type: i32, module_number: i32) -> i32 {
     // A panic becomes PHP's `Error`, which reports it; the standard hook would report it a second time, on stderr.
     std::panic::set_hook(Box::new(|_| {}));
     ini::register(module_number);
-    sensitive::mark();
+    declarations::complete();
+    order_array::register();
     match exceptions::register() {
         Ok(()) => 0,
         Err(_) => -1,
@@ -55,6 +58,10 @@ fn module(module: ModuleBuilder) -> ModuleBuilder {
         .name("wccom_host")
         .version(crate::VERSION)
         .request_shutdown_function(request_shutdown)
-        .info_function(info);
-    functions::all().into_iter().fold(module, ModuleBuilder::function)
+        .info_function(info)
+        .class::<Orders>();
+    FUNCTIONS
+        .iter()
+        .map(Declaration::build)
+        .fold(module, ModuleBuilder::function)
 }

@@ -18,6 +18,18 @@ wccom_host_register
 wccom_host_check
 wccom_host_verify
 wccom_host_lookup
+wccom_host_cancel
+wccom_host_update_url
+wccom_host_update_connected_site
+wccom_host_install
+wccom_host_package
+wccom_host_product
+wccom_host_orders
+wccom_host_order
+wccom_host_order_connections
+wccom_host_site
+wccom_host_totals
+wccom_host_sign_url
 wccom_host_same_site
 wccom_host_journal_lock
 wccom_host_journal_unlock
@@ -31,6 +43,7 @@ WccomHost\ApiException
 WccomHost\OutcomeUnknownException
 WccomHost\UnexpectedResponseException
 WccomHost\SecretUnavailableException
+WccomHost\Orders
 wccom_host.base_url = https://woocommerce.com/wp-json/wccom/host-plan (system)
 wccom_host.ca_file =  (system)
 wccom_host.connect_timeout = 10 (system)

@@ -27,10 +27,13 @@ try {
 	echo implode( ' ', array_map( 'get_debug_type', $frames['wccom_host_register'] ) ), "\n";
 	var_dump( str_contains( print_r( $e, true ) . $e->getTraceAsString(), 'topsecret' ) );
 }
+$without_secrets = array( 'wccom_host_update_connected_site', 'wccom_host_install' );
 foreach ( get_extension_funcs( 'wccom_host' ) as $function ) {
 	foreach ( ( new ReflectionFunction( $function ) )->getParameters() as $parameter ) {
 		$is_sensitive = array() !== $parameter->getAttributes( SensitiveParameter::class );
-		if ( $is_sensitive !== in_array( $parameter->name, array( 'request', 'options', 'auth' ), true ) ) {
+		$may_hold_secret = in_array( $parameter->name, array( 'options', 'auth', 'access_token_secret' ), true )
+			|| ( 'request' === $parameter->name && ! in_array( $function, $without_secrets, true ) );
+		if ( $is_sensitive !== $may_hold_secret ) {
 			echo "$function( $parameter->name )\n";
 		}
 	}

@@ -153,7 +153,7 @@ fn reads_the_documented_answer_and_ignores_further_fields() {
     })
     .unwrap();
     assert_eq!(response.site_id, 42506);
-    assert_eq!(response.order_id.as_str(), "18446744073709551616");
+    assert_eq!(response.order_id.to_string(), "18446744073709551616");
     assert_eq!(
         response.access_token_secret.as_deref(),
         Some("f71287fdce053102c71536b1648f27657e8be912")

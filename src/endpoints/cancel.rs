@@ -1,0 +1,32 @@
+//! `POST /cancel`: cancels an order and revokes the keys of its subscriptions. v1.0 only.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Malformed;
+use super::answer::{optional_id, parse};
+use crate::ids::Id;
+
+/// The body.
+#[must_use]
+pub fn body(order_id: &Id) -> Value {
+    json!({ "order_id": order_id })
+}
+
+/// Reads the answer.
+///
+/// # Errors
+/// [`Malformed`] if it is not the documented one.
+pub fn parse_answer(body: &[u8], order_id: &Id) -> Result<Value, Malformed> {
+    #[derive(Deserialize)]
+    struct Answer {
+        #[serde(default, deserialize_with = "optional_id")]
+        order_id: Option<Id>,
+        status: String,
+    }
+    let answer: Answer = parse(body)?;
+    Ok(json!({
+        "order_id": answer.order_id.unwrap_or_else(|| order_id.clone()),
+        "status": answer.status,
+    }))
+}
