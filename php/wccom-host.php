@@ -34,7 +34,12 @@ if ( 'wccom-host' === ( WP_CLI::get_runner()->arguments[0] ?? '' ) ) {
 }
 
 WP_CLI::add_command( 'wccom-host', WccomHost\Cli\Host_Namespace::class );
-foreach ( [ 'register', 'connect', 'recover', 'status', 'doctor' ] as $wccom_host_command ) {
+foreach ( [ 'register', 'connect', 'recover', 'status', 'doctor', 'cancel', 'update-url', 'update-connected-site' ] as $wccom_host_command ) {
+	WP_CLI::add_command( "wccom-host $wccom_host_command", 'WccomHost\\Cli\\' . str_replace( '-', '_', ucwords( $wccom_host_command, '-' ) ) . '_Command' );
+}
+WP_CLI::add_command( 'wccom-host site-health', WccomHost\Cli\Site_Health_Command::class );
+foreach ( [ 'order', 'site', 'totals', 'product' ] as $wccom_host_command ) {
 	WP_CLI::add_command( "wccom-host $wccom_host_command", 'WccomHost\\Cli\\' . ucfirst( $wccom_host_command ) . '_Command' );
 }
+WP_CLI::add_command( 'wccom-host product install', WccomHost\Cli\Product_Install_Command::class );
 unset( $wccom_host_command );

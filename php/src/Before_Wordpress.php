@@ -25,8 +25,12 @@ final class Before_Wordpress {
 		Command_Run::guard_loading();
 		// A request to the site itself, which may have no address in DNS yet, is nothing these commands need.
 		WP_CLI::add_wp_hook( 'muplugins_loaded', static fn (): bool => remove_action( 'init', 'wp_cron' ) );
-		if ( ! self::is_asked_to_load_plugins() ) {
-			self::skip( 'plugins_loaded', [ 'pre_site_option_active_sitewide_plugins', 'pre_option_active_plugins' ], [] );
+		if ( ! self::is_asked_to( 'load-plugins' ) ) {
+			$needs_woocommerce = self::needs_woocommerce();
+			self::skip_plugins( $needs_woocommerce );
+			if ( $needs_woocommerce ) {
+				WP_CLI::add_wp_hook( 'muplugins_loaded', [ Site_State::class, 'remember' ] );
+			}
 			WP_CLI::add_wp_hook( 'setup_theme', [ self::class, 'skip_theme' ], 999 );
 		}
 	}
@@ -50,13 +54,68 @@ final class Before_Wordpress {
 	}
 
 	/**
-	 * Whether the command line, or the command's defaults in wp-cli.yml, ask for --load-plugins.
+	 * Whether the command line, or the command's defaults in wp-cli.yml, have an option.
+	 *
+	 * @param string $option The option, such as `load-plugins`.
 	 */
-	private static function is_asked_to_load_plugins(): bool {
+	public static function is_asked_to( string $option ): bool {
+		return (bool) self::value( $option );
+	}
+
+	/**
+	 * The value of an option on the command line, or in wp-cli.yml; false if it is not there.
+	 *
+	 * @param string $option The option.
+	 */
+	private static function value( string $option ): mixed {
 		$runner   = WP_CLI::get_runner();
-		$command  = implode( ' ', array_slice( $runner->arguments, 0, 2 ) );
-		$defaults = (array) ( $runner->extra_config[ $command ] ?? [] );
-		return (bool) ( $runner->assoc_args['load-plugins'] ?? $defaults['load-plugins'] ?? false );
+		$defaults = (array) ( $runner->extra_config[ implode( ' ', self::command() ) ] ?? [] );
+		return $runner->assoc_args[ $option ] ?? $defaults[ $option ] ?? false;
+	}
+
+	/**
+	 * The words of the command: two, or three for the commands on products.
+	 *
+	 * @return list<string>
+	 */
+	private static function command(): array {
+		$arguments = WP_CLI::get_runner()->arguments;
+		return array_slice( $arguments, 0, 'product' === ( $arguments[1] ?? '' ) ? 3 : 2 );
+	}
+
+	/**
+	 * Whether the command installs products here, whose licences WooCommerce connects by its own hook.
+	 */
+	private static function needs_woocommerce(): bool {
+		return match ( array_slice( self::command(), 1 ) ) {
+			[ 'product', 'install' ] => 'api' !== self::value( 'via' ),
+			[ 'register' ]           => self::is_asked_to( 'install' ),
+			default                  => false,
+		};
+	}
+
+	/**
+	 * Lets no plugin seem active, or WooCommerce alone, until WordPress has loaded what seems so: what is saved later is the
+	 * whole list again.
+	 *
+	 * @param bool $but_woocommerce Whether WooCommerce is loaded.
+	 */
+	private static function skip_plugins( bool $but_woocommerce ): void {
+		// WordPress asks for both lists before it loads the first plugin of this one, and may ask again until then.
+		$filters = [
+			'pre_option_active_plugins'               => static fn (): array => $but_woocommerce ? Woocommerce::in_active_plugins() : [],
+			'pre_site_option_active_sitewide_plugins' => static fn (): array => $but_woocommerce ? Woocommerce::in_network_plugins() : [],
+		];
+		foreach ( $filters as $filter => $give ) {
+			WP_CLI::add_wp_hook( $filter, $give, 999 );
+		}
+		$show_all = static function () use ( $filters ): void {
+			foreach ( $filters as $filter => $give ) {
+				remove_filter( $filter, $give, 999 );
+			}
+		};
+		WP_CLI::add_wp_hook( 'plugin_loaded', $show_all, PHP_INT_MIN );
+		WP_CLI::add_wp_hook( 'plugins_loaded', $show_all, PHP_INT_MIN );
 	}
 
 	/**

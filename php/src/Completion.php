@@ -30,8 +30,9 @@ final class Completion {
 	 * For one run of a command. Made first: it refuses a wrong --format or --fields.
 	 *
 	 * @param array<string, mixed> $assoc_args The command's options: format, fields, porcelain, skip-verify.
+	 * @param \Closure|null        $keep       Takes the result, instead of printing it: for a command that goes on.
 	 */
-	public function __construct( private array $assoc_args ) {
+	public function __construct( private array $assoc_args, private ?\Closure $keep = null ) {
 		$this->output = new Output( $assoc_args, self::FIELDS );
 	}
 
@@ -85,6 +86,7 @@ final class Completion {
 		}
 		$auth['user_id'] = Local_User::choose_again( (int) $auth['user_id'] );
 		$auth['url']     = home_url();
+		$this->announce_ignored( $auth, $record['registration'] ?? [] );
 		Output::say( 'An earlier run received this registration: it is finished now, without a request.' );
 		$this->finish( 'recovered', $auth, $record['registration'] ?? [], $options );
 	}
@@ -99,7 +101,30 @@ final class Completion {
 		if ( isset( $auth['url'] ) && ! Site::is_same( $auth['url'], home_url() ) ) {
 			WP_CLI::warning( 'It was connected as ' . $auth['url'] . '. ' . Site::other_address_advice() );
 		}
-		$this->print_result( 'already_connected', $auth, Order_Record::stored(), null );
+		$order = Order_Record::stored();
+		if ( Order_Record::is_cancelled( $order ) ) {
+			WP_CLI::warning( "Its order {$order['order_id']} is cancelled: the extensions get no updates and no support. For another order: " . Site::command( 'register --force' ) );
+		}
+		$this->announce_ignored( $auth, $order );
+		$this->print_result( 'already_connected', $auth, $order, null );
+	}
+
+	/**
+	 * Says so if the user or the address that was asked for is not that of the registration there is already.
+	 *
+	 * @param array<string, mixed> $auth         The connection.
+	 * @param array<string, mixed> $registration What is known of the order.
+	 */
+	public function announce_ignored( #[\SensitiveParameter] array $auth, array $registration ): void {
+		$user_id = $this->assoc_args['user-id'] ?? null;
+		if ( null !== $user_id && (string) ( $auth['user_id'] ?? 0 ) !== (string) $user_id ) {
+			WP_CLI::warning( "--user-id=$user_id has no effect: the site was registered before, and the user is " . (int) ( $auth['user_id'] ?? 0 ) . '.' );
+		}
+		$url       = $this->assoc_args['site-url'] ?? null;
+		$known_url = (string) ( ( $registration['url'] ?? '' ) ?: $auth['url'] ?? '' );
+		if ( null !== $url && ! Site::is_same( $url, $known_url ) ) {
+			WP_CLI::warning( "--site-url=$url has no effect: the site was registered before" . ( '' === $known_url ? '' : " as $known_url" ) . '.' );
+		}
 	}
 
 	/**
@@ -134,20 +159,23 @@ final class Completion {
 	private function print_result( string $status, #[\SensitiveParameter] array $auth, array $registration, ?bool $is_verified ): void {
 		$order_id = ( $registration['order_id'] ?? 0 ) ?: null;
 		if ( Utils\get_flag_value( $this->assoc_args, 'porcelain', false ) ) {
-			echo $order_id, "\n";
+			if ( null === $order_id ) {
+				Output::say( 'The number of its order is not known here.' );
+			} else {
+				echo $order_id, "\n";
+			}
 			return;
 		}
-		$this->output->item(
-			[
-				'status'      => $status,
-				'url'         => ( $registration['url'] ?? '' ) ?: $auth['url'] ?? null,
-				'order_id'    => $order_id,
-				'customer_id' => ( $registration['customer_id'] ?? 0 ) ?: null,
-				'site_id'     => $auth['site_id'] ?? null,
-				'user_id'     => $auth['user_id'] ?? null,
-				'secret_kept' => $registration['secret_kept'] ?? null,
-				'verified'    => $is_verified,
-			]
-		);
+		$result = [
+			'status'      => $status,
+			'url'         => ( $registration['url'] ?? '' ) ?: $auth['url'] ?? null,
+			'order_id'    => $order_id,
+			'customer_id' => ( $registration['customer_id'] ?? 0 ) ?: null,
+			'site_id'     => $auth['site_id'] ?? null,
+			'user_id'     => $auth['user_id'] ?? null,
+			'secret_kept' => $registration['secret_kept'] ?? null,
+			'verified'    => $is_verified,
+		];
+		null === $this->keep ? $this->output->item( $result ) : ( $this->keep )( $result );
 	}
 }

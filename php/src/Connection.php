@@ -71,7 +71,25 @@ final class Connection {
 		foreach ( [ 'pre_update_option_', 'pre_option_', 'option_', 'sanitize_option_' ] as $prefix ) {
 			$names[] = $prefix . self::OPTION;
 		}
-		return array_values( array_filter( $names, 'has_filter' ) );
+		return array_values( array_filter( $names, [ self::class, 'is_filtered' ] ) );
+	}
+
+	/**
+	 * Whether code other than WooCommerce's own has a filter.
+	 *
+	 * @param string $name The filter.
+	 */
+	private static function is_filtered( string $name ): bool {
+		foreach ( $GLOBALS['wp_filter'][ $name ]->callbacks ?? [] as $callbacks ) {
+			foreach ( $callbacks as $callback ) {
+				$owner = is_array( $callback['function'] ) ? $callback['function'][0] : '';
+				$owner = is_object( $owner ) ? get_class( $owner ) : (string) $owner;
+				if ( ! str_starts_with( $owner, 'Automattic\\WooCommerce\\' ) && ! str_starts_with( $owner, 'WC_' ) ) {
+					return true;
+				}
+			}
+		}
+		return false;
 	}
 
 	/**

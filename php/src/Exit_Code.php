@@ -22,4 +22,5 @@ final class Exit_Code {
 	public const NOT_SAVED          = 6;
 	public const SECRET_UNAVAILABLE = 7;
 	public const NOT_VERIFIED       = 8;
+	public const NOT_INSTALLED      = 9;
 }

@@ -20,6 +20,18 @@ final class Extension {
 		'wccom_host_register',
 		'wccom_host_verify',
 		'wccom_host_lookup',
+		'wccom_host_cancel',
+		'wccom_host_update_url',
+		'wccom_host_update_connected_site',
+		'wccom_host_install',
+		'wccom_host_package',
+		'wccom_host_product',
+		'wccom_host_orders',
+		'wccom_host_order',
+		'wccom_host_order_connections',
+		'wccom_host_site',
+		'wccom_host_totals',
+		'wccom_host_sign_url',
 		'wccom_host_same_site',
 		'wccom_host_journal_lock',
 		'wccom_host_journal_unlock',
@@ -74,6 +86,20 @@ final class Extension {
 		];
 		$proxy   = self::proxy();
 		return null === $proxy ? $options : $options + [ 'proxy' => $proxy ];
+	}
+
+	/**
+	 * The options of a call that only reads, which needs no journal and no site: the key, and the proxy that only WordPress
+	 * knows of, if it is loaded.
+	 *
+	 * @param array<string, mixed> $assoc_args The command's options.
+	 * @return array{key?: string, key_file?: string, proxy?: string}
+	 * @throws Problem If the extension or the key is missing.
+	 */
+	public static function reading_options( array $assoc_args ): array {
+		self::require_loaded();
+		$proxy = class_exists( \WP_HTTP_Proxy::class, false ) ? self::proxy() : null;
+		return Secrets::key_option( $assoc_args ) + ( null === $proxy ? [] : [ 'proxy' => $proxy ] );
 	}
 
 	/**

@@ -29,22 +29,43 @@ final class Failure {
 	/**
 	 * The words and the exit code for an exception of the extension.
 	 *
-	 * @param \WccomHost\Exception $exception What was thrown.
+	 * @param \WccomHost\Exception $exception  What was thrown.
+	 * @param string               ...$unknown What to do if the outcome is unknown, where that is not a registration's.
 	 */
-	public static function problem( \WccomHost\Exception $exception ): Problem {
+	public static function problem( \WccomHost\Exception $exception, string ...$unknown ): Problem {
 		$exit_code = self::exit_code( $exception );
 		$lines     = [ $exception->getMessage() ];
 		if ( $exception instanceof \WccomHost\SecretUnavailableException ) {
 			array_push( $lines, ...Journal::without_secret() );
 		} elseif ( Exit_Code::UNKNOWN === $exit_code ) {
-			$lines[] = 'To find out: ' . Site::command( 'recover' );
+			array_push( $lines, ...( $unknown ?: [ 'To find out: ' . Site::command( 'recover' ) ] ) );
 		} elseif ( $exception instanceof \WccomHost\InvalidRequestException ) {
 			if ( 'url' === $exception->field ) {
-				$lines[] = 'The address is that of --site-url or, without this option, the site\'s own: wp option get home';
+				$lines[] = 'The address is the one on the command line (for register: --site-url) or, if none is there, the site\'s own: wp option get home';
 			}
-			$lines[] = 'Nothing was sent, so no order was made. Correct this and run the command again.';
+			$lines[] = 'Nothing was sent. Correct this and run the command again.';
 		}
 		return new Problem( $exit_code, ...$lines );
+	}
+
+	/**
+	 * The same for a call that only reads: nothing was changed, and it is always safe to send it again.
+	 *
+	 * @param \WccomHost\Exception  $exception What was thrown.
+	 * @param array<string, string> $arguments What the fields of the request are called on the command line.
+	 */
+	public static function of_reading( \WccomHost\Exception $exception, array $arguments ): Problem {
+		$message = $exception->getMessage();
+		if ( $exception instanceof \WccomHost\InvalidRequestException ) {
+			$argument = $arguments[ $exception->field ] ?? $exception->field;
+			return new Problem( Exit_Code::PREFLIGHT, (string) preg_replace( '/^' . preg_quote( $exception->field, '/' ) . '\b/', $argument, $message ), 'Nothing was sent.' );
+		}
+		if ( $exception instanceof \WccomHost\ApiException && $exception->httpStatus < 500 ) {
+			return new Problem( Exit_Code::REFUSED, $message );
+		}
+		// Also an answer that is not the documented one: a page of a proxy, perhaps.
+		$exit_code = 'not_sent' === $exception->outcome ? self::exit_code( $exception ) : Exit_Code::NOT_SENT;
+		return new Problem( $exit_code, $message, Exit_Code::NOT_SENT === $exit_code ? 'Nothing was changed: the command can be run again.' : 'Nothing was changed.' );
 	}
 
 	/**

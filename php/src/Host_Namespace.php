@@ -19,7 +19,8 @@ use WP_CLI\Dispatcher\CommandNamespace;
  * arrives until it has been read back from the site's own database.
  *
  * No plugin and no theme of the site is loaded, unless `--load-plugins` asks
- * for it.
+ * for it; WooCommerce alone, where products are installed, so that it connects
+ * their licences.
  *
  * ## EXAMPLES
  *
@@ -40,6 +41,8 @@ use WP_CLI\Dispatcher\CommandNamespace;
  * * 6: registered, but not saved: the journal has the connection
  * * 7: registered before: the secret is not known here
  * * 8: saved, but WooCommerce.com did not confirm the connection
+ * * 9: not every product is installed; with `register --install`, the site is
+ * registered
  */
 final class Host_Namespace extends CommandNamespace {
 }

@@ -111,7 +111,7 @@ final class Pending_Marker {
 		try {
 			$record = ! $is_own && self::can_read( $marker['folder'] ) ? Journal::read( $options ) : null;
 		} catch ( \WccomHost\Exception ) {
-			throw self::unreachable( $marker );
+			throw self::unreachable( $marker, self::unreadable( $marker ) );
 		}
 		if ( null !== $record && strtolower( (string) wp_parse_url( $marker['home_url'], PHP_URL_HOST ) ) !== strtolower( (string) wp_parse_url( home_url(), PHP_URL_HOST ) ) ) {
 			throw self::of_another_site( $marker );
@@ -119,8 +119,12 @@ final class Pending_Marker {
 		if ( null !== $record ) {
 			return $options;
 		}
-		if ( (string) gethostname() !== $marker['host'] || ! self::can_read( $marker['folder'] ) ) {
-			throw self::unreachable( $marker );
+		$is_readable = $is_own || self::can_read( $marker['folder'] );
+		if ( ! $is_readable ) {
+			throw self::unreachable( $marker, self::unreadable( $marker ) );
+		}
+		if ( (string) gethostname() !== $marker['host'] ) {
+			throw self::unreachable( $marker, 'This host is ' . gethostname() . ", where the journal {$marker['folder']} has no record of it." );
 		}
 		return null;
 	}
@@ -227,14 +231,24 @@ final class Pending_Marker {
 	}
 
 	/**
+	 * That a journal cannot be looked into.
+	 *
+	 * @param array<string, mixed> $marker The marker, which names it.
+	 */
+	private static function unreadable( array $marker ): string {
+		return "Its journal, {$marker['folder']}, cannot be read here and now by " . self::user() . ' on ' . gethostname() . '.';
+	}
+
+	/**
 	 * A registration that others have begun, and that cannot be looked into from here.
 	 *
 	 * @param array<string, mixed> $marker The marker.
+	 * @param string               $why    What is in the way.
 	 */
-	private static function unreachable( array $marker ): Problem {
+	private static function unreachable( array $marker, string $why ): Problem {
 		return new Problem(
 			Exit_Code::UNKNOWN,
-			"A registration of {$marker['url']} was begun at " . Journal::time( $marker ) . " by user {$marker['user']} on host {$marker['host']}. Its journal, {$marker['folder']}, cannot be read here and now by " . self::user() . ' on ' . gethostname() . '.',
+			"A registration of {$marker['url']} was begun at " . Journal::time( $marker ) . " by user {$marker['user']} on host {$marker['host']}. $why",
 			'An order may exist. Nothing was sent now.',
 			"Finish it as that user, on that host: sudo -u {$marker['user']} -H " . Site::command( 'recover' ) . ' --path=' . escapeshellarg( rtrim( ABSPATH, '/' ) ),
 			'If a person has decided that nothing came of it, or the journal is gone for good: ' . Site::command( 'recover --forget' )

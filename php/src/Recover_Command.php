@@ -89,7 +89,7 @@ final class Recover_Command {
 	 *     2666930,completed,2026-11-21T21:14:37,1872797,ada@example.com,true
 	 *     Error: The registration of https://shop.example.com that began at 2026-11-21 21:14:37 UTC has an unknown outcome. The request was sent, but no answer came within 60 s.
 	 *     Orders since then: 1, for ada@example.com: 1.
-	 *     If one of the orders is this site's, its secret was lost with the answer: have WooCommerce.com reset the connection, and cancel the order.
+	 *     If one of the orders is this site's, its secret was lost with the answer: have WooCommerce.com reset the connection, and cancel the order: wp wccom-host cancel <order-id>
 	 *     Then, or if there is no such order, forget the record and register again:
 	 *       wp wccom-host recover --forget
 	 *       wp wccom-host register
@@ -207,8 +207,8 @@ final class Recover_Command {
 				default => "$since, for $email: " . count( array_filter( array_column( $orders, 'matches_email' ) ) ) . '.',
 			},
 			empty( $record['has_answer'] )
-				? 'If one of the orders is this site\'s, its secret was lost with the answer: have WooCommerce.com reset the connection, and cancel the order.'
-				: "Look at the answer in {$record['journal_file']} first: if it holds the connection, give it to " . Site::command( 'connect' ) . ' once the record is forgotten. Otherwise have WooCommerce.com reset the connection, and cancel the order.',
+				? 'If one of the orders is this site\'s, its secret was lost with the answer: have WooCommerce.com reset the connection, and cancel the order: ' . Site::command( 'cancel <order-id>' )
+				: "Look at the answer in {$record['journal_file']} first: if it holds the connection, give it to " . Site::command( 'connect' ) . ' once the record is forgotten. Otherwise have WooCommerce.com reset the connection, and cancel the order: ' . Site::command( 'cancel <order-id>' ),
 			...self::after_a_decision(),
 		];
 	}
@@ -268,12 +268,12 @@ final class Recover_Command {
 	 * @throws Problem If nobody said yes: a script must not take that for done.
 	 */
 	private static function ask( array $assoc_args, string ...$words ): void {
-		array_map( [ Output::class, 'say' ], array_filter( $words ) );
+		$words = array_filter( $words );
 		if ( Utils\get_flag_value( $assoc_args, 'yes', false ) ) {
+			array_map( [ Output::class, 'say' ], $words );
 			return;
 		}
-		fwrite( STDERR, 'Forget it? [y/n] ' );
-		if ( 'y' !== strtolower( trim( (string) fgets( STDIN ) ) ) ) {
+		if ( ! Question::is_yes( 'Forget it?', ...array_values( $words ) ) ) {
 			throw new Problem( Exit_Code::PREFLIGHT, 'Nothing was changed.', 'To forget the record without a question: ' . Site::command( 'recover --forget --yes' ) );
 		}
 	}

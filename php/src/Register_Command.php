@@ -109,6 +109,19 @@ final class Register_Command {
 	 * [--skip-verify]
 	 * : Do not ask WooCommerce.com whether the saved connection works.
 	 *
+	 * [--install[=<slugs>]]
+	 * : Then install the products: those that are named here, separated by
+	 * commas, or else those of --products, or all of the package. That they are
+	 * in the package is checked before the request is sent. Also on a site that
+	 * is connected already: so that the same command, run again, does what is
+	 * left. See `wp help wccom-host product install`. The result gets a field
+	 * products; in a table it is a second one.
+	 *
+	 * [--activate]
+	 * : With --install: activate the plugins; WooCommerce, which is loaded then,
+	 * connects their licences. A theme is activated only if --install names it,
+	 * and no other theme.
+	 *
 	 * [--load-plugins]
 	 * : Load the site's plugins and theme, which is not needed, but where one of
 	 * them filters options that matter here.
@@ -165,6 +178,10 @@ final class Register_Command {
 	 *
 	 *     Everything that a registration needs is there. Nothing was sent.
 	 *
+	 *     # A customer's whole provisioning: registered, installed, active, with licences.
+	 *     $ wp wccom-host register --key-file=/etc/wccom-host/key --wpcom-access-token-file=token.txt --install --activate --format=json
+	 *     {"status":"registered","url":"https://shop.example.com","order_id":2666930,...,"products":[{"slug":"woocommerce-shipping-usps","type":"plugin","version":"4.4.19","status":"installed","active":true,"reason":null},...]}
+	 *
 	 *     # The answer did not come: an order may exist (exit code 5).
 	 *     $ wp wccom-host register --email=ada@example.com
 	 *     Error: The request was sent, but no answer came within 60 s. An order may exist. Do not send it again: `wp wccom-host recover` on the site (or wccom_host_lookup()) looks for it among the orders of WooCommerce.com.
@@ -183,6 +200,8 @@ final class Register_Command {
 	 * * 6: registered, but not saved: the journal has the connection
 	 * * 7: registered before: the secret is not known here
 	 * * 8: saved, but WooCommerce.com did not confirm the connection
+	 * * 9: --install: registered, or connected already, but not every product is
+	 * installed, or active with --activate: run the same command again
 	 *
 	 * @param list<string>         $args       Positional arguments: none.
 	 * @param array<string, mixed> $assoc_args Options.
@@ -192,18 +211,34 @@ final class Register_Command {
 	}
 
 	/**
-	 * Everything that is needed, then the registration.
+	 * The registration and, if it was asked for, the products.
 	 *
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
 	private function run( array $assoc_args ): int {
-		$is_dry_run = (bool) Utils\get_flag_value( $assoc_args, 'dry-run', false );
+		$is_dry_run   = (bool) Utils\get_flag_value( $assoc_args, 'dry-run', false );
+		$provisioning = Provisioning::asked_for( $assoc_args );
+		if ( null === $provisioning || $is_dry_run ) {
+			self::bring_about( $assoc_args, new Completion( $is_dry_run ? array_intersect_key( $assoc_args, [ 'format' => '' ] ) : $assoc_args ), null );
+			return Exit_Code::DONE;
+		}
+		$provisioning->register( static fn () => self::bring_about( $assoc_args, $provisioning->completion(), $provisioning ) );
+		return $provisioning->install();
+	}
+
+	/**
+	 * Everything that is needed, then the registration.
+	 *
+	 * @param array<string, mixed> $assoc_args   Options.
+	 * @param Completion           $completion   The second half.
+	 * @param Provisioning|null    $provisioning What follows, and must be possible.
+	 */
+	private static function bring_about( array $assoc_args, Completion $completion, ?Provisioning $provisioning ): void {
 		$is_forced  = (bool) Utils\get_flag_value( $assoc_args, 'force', false );
 		$is_saved   = (bool) Utils\get_flag_value( $assoc_args, 'save', true );
-		$dry_output = $is_dry_run ? new Output( $assoc_args, self::DRY_RUN_FIELDS ) : null;
-		$completion = new Completion( $is_dry_run ? array_intersect_key( $assoc_args, [ 'format' => '' ] ) : $assoc_args );
+		$dry_output = Utils\get_flag_value( $assoc_args, 'dry-run', false ) ? new Output( $assoc_args, self::DRY_RUN_FIELDS ) : null;
 
-		if ( ! $is_saved && ! $is_dry_run ) {
+		if ( ! $is_saved && null === $dry_output ) {
 			self::require_json( $assoc_args );
 		}
 		Extension::require_loaded();
@@ -211,32 +246,34 @@ final class Register_Command {
 		Woocommerce::load();
 		$options = Extension::options();
 		$stored  = Connection::stored();
+		$key     = null === $provisioning ? null : Secrets::key_option_for_calls( $assoc_args );
 		if ( ! $is_forced && Connection::is_complete( $stored ) && ! Journal::is_anything_open( $options ) ) {
 			Pending_Marker::remove_stale( $options );
+			$provisioning?->prepare( $options + $key );
 			self::leave_alone( $stored, $completion, $is_saved );
-			return Exit_Code::DONE;
+			return;
 		}
 		$user_id = Local_User::choose( Local_User::wanted( $assoc_args ) );
-		$key     = Secrets::key_option( $assoc_args );
+		$key   ??= Secrets::key_option( $assoc_args );
 		$request = Registration_Request::from( $assoc_args );
-		self::announce_address( $request['url'] );
 		self::announce_filters();
 		$sent_options = $key + [
 			'api_version'  => Registration_Request::api_version( $assoc_args ),
 			'user_id'      => $user_id,
 		];
 		if ( null !== $dry_output ) {
+			self::announce_address( $request['url'] );
 			Write_Test::run();
 			wccom_host_check( $request, $options + $sent_options );
 			if ( ! $is_forced && ! Journal::is_anything_open( $options ) ) {
 				self::refuse_second_order( $stored );
 			}
 			self::print_dry_run( $dry_output, $request, $user_id, $options, $assoc_args );
-			return Exit_Code::DONE;
+			return;
 		}
+		$provisioning?->prepare( $options + $key );
 		$send = static fn ( array $stored, array $options ): array => self::send( $request, $options + $sent_options + [ 'current_auth' => [] === $stored ? null : $stored ] );
 		Journal::locked( $options, static fn ( array $options ) => self::register( $send, $completion, $options, $is_forced, $is_saved ) );
-		return Exit_Code::DONE;
 	}
 
 	/**
@@ -254,6 +291,7 @@ final class Register_Command {
 			if ( $is_saved ) {
 				$completion->finish_received( $record, $options );
 			} else {
+				$completion->announce_ignored( $record['auth'], $record['registration'] ?? [] );
 				self::print_registration( 'An earlier run received this registration. It was not sent again, and is not saved.', $record['auth'], $record['registration'] ?? [], $options );
 			}
 			return;
@@ -288,7 +326,7 @@ final class Register_Command {
 	 */
 	private static function refuse_second_order( #[\SensitiveParameter] array $stored ): void {
 		$order    = Order_Record::stored();
-		$is_known = ! empty( $order['order_id'] ) && Site::is_same( (string) ( $order['url'] ?? '' ), home_url() );
+		$is_known = ! empty( $order['order_id'] ) && Order_Record::is_made_here( $order );
 		if ( ! $is_known && empty( $stored['access_token'] ) && empty( $stored['site_id'] ) ) {
 			return;
 		}
@@ -347,6 +385,7 @@ final class Register_Command {
 		$registration = null;
 		if ( null === Journal::read( $options ) ) {
 			// Only then anything is sent.
+			self::announce_address( $request['url'] );
 			Pending_Marker::write( $options, $request['url'] );
 		}
 		Command_Run::if_ended( new Problem( Exit_Code::UNKNOWN, 'The command was ended while the request was under way: an order may exist.', 'To find out: ' . Site::command( 'recover' ) ) );

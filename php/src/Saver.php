@@ -15,7 +15,7 @@ namespace WccomHost\Cli;
 final class Saver {
 
 	/**
-	 * The transients that WooCommerce filled before the connection, by its own names from 5.x to 10.x.
+	 * The transients that WooCommerce filled before, and would go on using for hours, by its own names from 5.x to 10.x.
 	 */
 	private const STALE_TRANSIENTS = [
 		'_woocommerce_helper_subscriptions',
@@ -37,22 +37,51 @@ final class Saver {
 		if ( ! Connection::is_complete( $auth ) ) {
 			return 'the connection has no access_token, access_token_secret or site_id';
 		}
+		return self::attempt( static fn (): ?string => self::write( $auth ) )
+			?? self::attempt( static fn (): ?string => Order_Record::save( $auth, $registration ) ? null : 'the connection is stored, but the number of its order could not be kept in the option ' . Order_Record::OPTION );
+	}
+
+	/**
+	 * Gives the connection that the site has stored the site's own address, verbatim: WooCommerce compares the two.
+	 *
+	 * @param array<string, mixed> $auth The connection as it was before the request.
+	 * @return string|null Why it does not come back from the database as it went in; null if it does.
+	 */
+	public static function save_address( #[\SensitiveParameter] array $auth ): ?string {
+		return self::attempt(
+			static function () use ( $auth ): ?string {
+				$stored = Connection::stored();
+				if ( ! Connection::is_same( $stored, $auth ) ) {
+					return 'the site has another connection by now, or none';
+				}
+				return self::write( array_merge( $stored, [ 'url' => home_url() ] ) );
+			}
+		);
+	}
+
+	/**
+	 * Changes the record of the order.
+	 *
+	 * @param callable(array<string, mixed>): array<string, mixed> $change Gives the new record; an empty one removes it.
+	 * @return string|null Why the database does not hold it; null if it does.
+	 */
+	public static function save_order( callable $change ): ?string {
+		return self::attempt( static fn (): ?string => Order_Record::change( $change ) ? null : 'the database did not take the option ' . Order_Record::OPTION );
+	}
+
+	/**
+	 * Does what may fail in any way, without the database's complaints.
+	 *
+	 * @param callable(): ?string $work Gives a complaint, or null.
+	 * @return string|null The complaint; null if all is well.
+	 */
+	private static function attempt( #[\SensitiveParameter] callable $work ): ?string {
 		try {
-			$complaint = Quiet_Database::during( static fn (): ?string => self::write( $auth ) );
+			return Quiet_Database::during( $work );
 		} catch ( \Throwable $error ) {
 			// Not its message: a database's exception may quote the statement.
-			$complaint = get_class( $error ) . ' was thrown by ' . $error->getFile() . ':' . $error->getLine();
+			return get_class( $error ) . ' was thrown by ' . $error->getFile() . ':' . $error->getLine();
 		}
-		if ( null !== $complaint ) {
-			return $complaint;
-		}
-		if ( ! Order_Record::save( $auth, $registration ) ) {
-			return 'the connection is stored, but the number of its order could not be kept in the option ' . Order_Record::OPTION;
-		}
-		foreach ( self::STALE_TRANSIENTS as $transient ) {
-			delete_transient( $transient );
-		}
-		return null;
 	}
 
 	/**
@@ -88,6 +117,9 @@ final class Saver {
 		}
 		if ( \WC_Helper_Options::get( 'auth' ) !== $auth ) {
 			return 'the database holds it, but WooCommerce still reads another connection' . self::suspects();
+		}
+		foreach ( self::STALE_TRANSIENTS as $transient ) {
+			delete_transient( $transient );
 		}
 		return null;
 	}

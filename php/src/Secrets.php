@@ -22,7 +22,7 @@ final class Secrets {
 	public const TOKEN_VARIABLE = 'WCCOM_HOST_WPCOM_ACCESS_TOKEN';
 
 	/**
-	 * More than any token; what is longer is cut, and then refused for its length.
+	 * More than any token or key; what is longer is cut, and then refused for its length.
 	 */
 	private const MAX_TOKEN_FILE = 65536;
 
@@ -46,6 +46,14 @@ final class Secrets {
 	public static function take_from_environment(): void {
 		self::$key   = self::take( self::KEY_VARIABLE ) ?? self::$key;
 		self::$token = self::take( self::TOKEN_VARIABLE ) ?? self::$token;
+	}
+
+	/**
+	 * Forgets both, when they are not needed any more and code of others is about to run.
+	 */
+	public static function forget(): void {
+		self::$key   = null;
+		self::$token = null;
 	}
 
 	/**
@@ -77,6 +85,21 @@ final class Secrets {
 	}
 
 	/**
+	 * The same for a command that calls the extension more than once: a pipe gives the key once, so that it is read here.
+	 *
+	 * @param array<string, mixed> $assoc_args The command's options.
+	 * @return array{key_file: string}|array{key: string}
+	 * @throws Problem If there is no key, or its file cannot be read.
+	 */
+	public static function key_option_for_calls( array $assoc_args ): array {
+		$option = self::key_option( $assoc_args );
+		if ( ! isset( $option['key_file'] ) || is_file( $option['key_file'] ) ) {
+			return $option;
+		}
+		return [ 'key' => self::read( 'key-file', (string) $assoc_args['key-file'] ) ];
+	}
+
+	/**
 	 * The customer's WordPress.com token, but for one line end at the end of a file; null if none was given.
 	 *
 	 * @param array<string, mixed> $assoc_args The command's options.
@@ -92,17 +115,10 @@ final class Secrets {
 			if ( self::is_standard_input( $assoc_args['key-file'] ?? null ) ) {
 				throw new Problem( Exit_Code::PREFLIGHT, '--key-file and --wpcom-access-token-file cannot both be standard input. Nothing was sent.', 'Give one of them in a file or in the environment.' );
 			}
-			$text = stream_get_contents( STDIN, self::MAX_TOKEN_FILE );
 		} else {
 			self::require_readable( 'wpcom-access-token-file', $path );
-			// PHP cannot open a pipe by its name in /dev, as bash gives one for <( ... ).
-			$stream = preg_replace( '~^/(?:dev|proc/self)/fd/(?=\d+$)~', 'php://fd/', $path );
-			$text   = file_get_contents( (string) $stream, false, null, 0, self::MAX_TOKEN_FILE );
 		}
-		if ( false === $text ) {
-			throw new Problem( Exit_Code::PREFLIGHT, "--wpcom-access-token-file=$path could not be read. Nothing was sent." );
-		}
-		return (string) preg_replace( '/\r?\n\z/', '', $text, 1 );
+		return self::read( 'wpcom-access-token-file', $path );
 	}
 
 	/**
@@ -138,6 +154,23 @@ final class Secrets {
 		putenv( $name );
 		unset( $_ENV[ $name ], $_SERVER[ $name ] );
 		return false === $value ? null : $value;
+	}
+
+	/**
+	 * What a file, or standard input, holds, but for one line end at its end.
+	 *
+	 * @param string $option The option that names it.
+	 * @param string $path   The path.
+	 * @throws Problem If it cannot be read.
+	 */
+	private static function read( string $option, string $path ): string {
+		// PHP cannot open a pipe by its name in /dev, as bash gives one for <( ... ).
+		$stream = preg_replace( '~^/(?:dev|proc/self)/fd/(?=\d+$)~', 'php://fd/', $path );
+		$text   = self::is_standard_input( $path ) ? stream_get_contents( STDIN, self::MAX_TOKEN_FILE ) : file_get_contents( (string) $stream, false, null, 0, self::MAX_TOKEN_FILE );
+		if ( false === $text ) {
+			throw new Problem( Exit_Code::PREFLIGHT, "--$option=$path could not be read. Nothing was sent." );
+		}
+		return (string) preg_replace( '/\r?\n\z/', '', $text, 1 );
 	}
 
 	/**

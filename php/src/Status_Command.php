@@ -17,7 +17,7 @@ use WP_CLI\Utils;
  */
 final class Status_Command {
 
-	private const FIELDS = [ 'connected', 'home_url', 'url', 'site_id', 'secret', 'user_id', 'user_login', 'updated', 'order_id', 'customer_id', 'registered_url', 'journal', 'verified' ];
+	private const FIELDS = [ 'connected', 'home_url', 'url', 'site_id', 'secret', 'user_id', 'user_login', 'updated', 'order_id', 'order_status', 'customer_id', 'registered_url', 'journal', 'verified', 'last_check', 'last_result' ];
 
 	/**
 	 * Shows the connection of this site, its order and its journal, without
@@ -54,9 +54,12 @@ final class Status_Command {
 	 * * secret: whether one is stored
 	 * * user_id, user_login: the user as whom requests from WooCommerce.com run
 	 * * updated: when the connection was made
-	 * * order_id, customer_id, registered_url: of the registration
+	 * * order_id, customer_id: of the registration
+	 * * order_status: cancelled, if this site knows that it is
+	 * * registered_url: the address that WooCommerce.com was last told
 	 * * journal: none, received (`wp wccom-host recover` saves it), sent (its outcome is unknown), secret_unavailable (the answer had no secret), damaged, or elsewhere (another user or machine has it)
 	 * * verified: the answer to --verify
+	 * * last_check, last_result: when the connection was last checked, and what came of it: confirmed, refused, or failed (nobody could be asked)
 	 *
 	 * ## EXAMPLES
 	 *
@@ -74,10 +77,13 @@ final class Status_Command {
 	 *     | user_login     | admin                    |
 	 *     | updated        | 2026-11-21T21:14:30Z     |
 	 *     | order_id       | 2666930                  |
+	 *     | order_status   | null                     |
 	 *     | customer_id    | 1872797                  |
 	 *     | registered_url | https://shop.example.com |
 	 *     | journal        | none                     |
 	 *     | verified       | null                     |
+	 *     | last_check     | 2026-11-21T21:14:31Z     |
+	 *     | last_result    | confirmed                |
 	 *     +----------------+--------------------------+
 	 *
 	 *     # Ask WooCommerce.com as well.
@@ -120,11 +126,12 @@ final class Status_Command {
 			self::connection_row( $auth ) + self::order_row( $order ) + [
 				'journal'  => $record['state'] ?? ( null === $elsewhere ? 'none' : 'elsewhere' ),
 				'verified' => $is_asked ? null === $failure : null,
-			]
+			] + self::check_row( $auth )
 		);
 		$open       = null === $record ? null : trim( Journal::describe( $record ) . ' ' . Pending_Marker::whereabouts( $journal ) ) . ' To go on: ' . Site::command( 'recover' );
 		$complaints = self::complaints( $auth, $order, $elsewhere?->getMessage() ?? $open );
 		array_map( [ WP_CLI::class, 'warning' ], $complaints );
+		array_map( [ Output::class, 'say' ], self::notes( $auth, $order ) );
 		if ( 'damaged' === ( $record['state'] ?? null ) ) {
 			return Exit_Code::UNKNOWN;
 		}
@@ -155,6 +162,20 @@ final class Status_Command {
 	}
 
 	/**
+	 * The last check of the connection.
+	 *
+	 * @param array<string, mixed> $auth The stored connection.
+	 * @return array<string, mixed>
+	 */
+	private static function check_row( #[\SensitiveParameter] array $auth ): array {
+		$check = Check_Record::of( $auth );
+		return [
+			'last_check'  => null === $check ? null : gmdate( 'Y-m-d\TH:i:s\Z', $check['time'] ),
+			'last_result' => $check['result'] ?? null,
+		];
+	}
+
+	/**
 	 * The order.
 	 *
 	 * @param array<string, mixed> $order The record of the order.
@@ -163,9 +184,29 @@ final class Status_Command {
 	private static function order_row( array $order ): array {
 		return [
 			'order_id'       => ( $order['order_id'] ?? 0 ) ?: null,
+			'order_status'   => $order['status'] ?? null,
 			'customer_id'    => ( $order['customer_id'] ?? 0 ) ?: null,
 			'registered_url' => $order['url'] ?? null,
 		];
+	}
+
+	/**
+	 * What a person should know although nothing is wrong.
+	 *
+	 * @param array<string, mixed> $auth  The stored connection.
+	 * @param array<string, mixed> $order The record of the order.
+	 * @return list<string>
+	 */
+	private static function notes( #[\SensitiveParameter] array $auth, array $order ): array {
+		$notes = [];
+		if ( Order_Record::is_cancelled( $order ) ) {
+			$notes[] = "Order {$order['order_id']} is cancelled: the extensions go on working, without updates and support.";
+		}
+		// Another address in the connection itself is a complaint.
+		if ( isset( $order['url'] ) && Site::is_same( $auth['url'] ?? null, home_url() ) && ! Site::is_same( $order['url'], home_url() ) ) {
+			$notes[] = "WooCommerce.com was told the address {$order['url']}. If the site's own, " . home_url() . ', is there to stay: ' . Site::command( 'update-url' );
+		}
+		return $notes;
 	}
 
 	/**

@@ -15,7 +15,7 @@ namespace WccomHost\Cli;
 final class Verification {
 
 	/**
-	 * What WooCommerce.com, or the way to it, has against a connection; null if nothing.
+	 * What WooCommerce.com, or the way to it, has against a connection; null if nothing. The site keeps the result.
 	 *
 	 * @param array<string, mixed>      $auth    The connection.
 	 * @param array<string, mixed>      $options The options of the extension.
@@ -24,10 +24,24 @@ final class Verification {
 	public static function failure( #[\SensitiveParameter] array $auth, array $options, ?array &$account = null ): ?\WccomHost\Exception {
 		try {
 			$account = wccom_host_verify( $auth, $options );
-			return null;
+			$failure = null;
 		} catch ( \WccomHost\Exception $exception ) {
-			return $exception;
+			$failure = $exception;
 		}
+		Check_Record::save( $auth, self::result( $failure ) );
+		return $failure;
+	}
+
+	/**
+	 * A check in a word, as it is kept.
+	 *
+	 * @param \WccomHost\Exception|null $failure What failure() gives.
+	 */
+	private static function result( ?\WccomHost\Exception $failure ): string {
+		if ( null === $failure ) {
+			return Check_Record::CONFIRMED;
+		}
+		return self::is_refusal( $failure ) ? Check_Record::REFUSED : Check_Record::FAILED;
 	}
 
 	/**

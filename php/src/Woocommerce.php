@@ -43,9 +43,8 @@ final class Woocommerce {
 		}
 		$active = array_filter( self::active_plugins(), static fn ( string $plugin ): bool => 'woocommerce.php' === basename( $plugin ) );
 		foreach ( $active as $plugin ) {
-			$main_file = WP_PLUGIN_DIR . "/$plugin";
-			if ( is_file( $main_file ) && is_file( dirname( $main_file ) . self::OPTIONS_CLASS_FILE ) ) {
-				return $main_file;
+			if ( self::is_usable( $plugin ) ) {
+				return WP_PLUGIN_DIR . "/$plugin";
 			}
 		}
 		$on_site = is_multisite() ? ' --url=' . home_url() : '';
@@ -74,15 +73,67 @@ final class Woocommerce {
 	}
 
 	/**
-	 * The plugins that are active on this site, as the database has them: filters of the site may hide some from WP-CLI.
+	 * The site's active plugins, if WooCommerce were the only one: for a WordPress that is being loaded.
+	 *
+	 * @return list<string>
+	 */
+	public static function in_active_plugins(): array {
+		return array_slice( array_values( array_filter( self::plugins_of_site(), [ self::class, 'is_usable' ] ) ), 0, 1 );
+	}
+
+	/**
+	 * The same for the plugins that are active on the whole network.
+	 *
+	 * @return array<string, int> As WordPress keeps them, with the time.
+	 */
+	public static function in_network_plugins(): array {
+		return array_slice( array_fill_keys( array_filter( self::plugins_of_network(), [ self::class, 'is_usable' ] ), 1 ), 0, 1 );
+	}
+
+	/**
+	 * Whether a plugin is WooCommerce, with the class.
+	 *
+	 * @param string $plugin The plugin, such as `woocommerce/woocommerce.php`.
+	 */
+	private static function is_usable( string $plugin ): bool {
+		$main_file = WP_PLUGIN_DIR . "/$plugin";
+		return 'woocommerce.php' === basename( $plugin ) && is_file( $main_file ) && is_file( dirname( $main_file ) . self::OPTIONS_CLASS_FILE );
+	}
+
+	/**
+	 * The plugins that are active here.
 	 *
 	 * @return list<string>
 	 */
 	private static function active_plugins(): array {
-		$active = (array) Stored_Option::read( 'active_plugins' );
-		if ( is_multisite() ) {
-			$active = array_merge( array_keys( (array) Stored_Option::read_of_network( 'active_sitewide_plugins' ) ), $active );
-		}
-		return array_values( array_filter( $active, static fn ( mixed $plugin ): bool => is_string( $plugin ) && 0 === validate_file( $plugin ) ) );
+		return [ ...self::plugins_of_network(), ...self::plugins_of_site() ];
+	}
+
+	/**
+	 * The plugins that are active on this site, as the database has them: filters of the site may hide some from WP-CLI.
+	 *
+	 * @return list<string>
+	 */
+	private static function plugins_of_site(): array {
+		return self::valid( (array) Stored_Option::read( 'active_plugins' ) );
+	}
+
+	/**
+	 * The plugins that are active on the whole network.
+	 *
+	 * @return list<string>
+	 */
+	private static function plugins_of_network(): array {
+		return is_multisite() ? self::valid( array_keys( (array) Stored_Option::read_of_network( 'active_sitewide_plugins' ) ) ) : [];
+	}
+
+	/**
+	 * Those that are names of plugins.
+	 *
+	 * @param array<mixed> $plugins What an option holds.
+	 * @return list<string>
+	 */
+	private static function valid( array $plugins ): array {
+		return array_values( array_filter( $plugins, static fn ( mixed $plugin ): bool => is_string( $plugin ) && 0 === validate_file( $plugin ) ) );
 	}
 }

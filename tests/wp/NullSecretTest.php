@@ -92,8 +92,23 @@ final class NullSecretTest extends SiteTestCase {
 	public function test_an_empty_secret_is_never_stored(): void {
 		$this->sandbox->fault( 'register', [ 'kind' => 'patch', 'set' => [ 'access_token_secret' => '' ] ] );
 		$run = $this->site->command( 'register' );
-		self::assertContains( $run->exit_code, [ 5, 7 ], (string) $run );
+		self::assertExit( 5, $run );
 		$this->assertNotConnected();
+	}
+
+	public function test_a_site_that_lost_its_connection_and_has_a_temporary_address_at_woocommerce_com_makes_no_second_order(): void {
+		self::assertExit( 0, $this->site->command( 'register --site-url=http://temporary.example.net' ) );
+		$this->site->store( Site::OPTION, [ 'auth' => [] ] );
+		self::assertExit( 7, $this->site->command( 'register' ) );
+		$this->assertOrders( 1 );
+	}
+
+	public function test_a_copy_of_a_site_that_was_disconnected_is_a_site_of_its_own(): void {
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		$this->site->store( Site::OPTION, [ 'auth' => [] ] );
+		$this->site->store( 'home', 'http://staging.example.com' );
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		$this->assertOrders( 2 );
 	}
 
 	public function test_a_site_that_lost_its_connection_is_not_registered_again_unless_that_is_meant(): void {

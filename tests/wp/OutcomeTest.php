@@ -240,6 +240,16 @@ final class OutcomeTest extends SiteTestCase {
 		self::assertExit( 7, $this->site->command( 'register' ) );
 	}
 
+	public function test_what_is_asked_about_is_shown_even_to_those_who_want_no_words(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 500 ] );
+		self::assertExit( 5, $this->site->command( 'register' ) );
+		$asked = $this->site->command( 'recover --forget --quiet', "n\n" );
+		self::assertExit( 1, $asked );
+		self::assertStringContainsString( 'http://shop.example.com', $asked->stderr );
+		self::assertStringContainsString( 'An order may exist', $asked->stderr );
+		self::assertSame( '', $this->site->command( 'recover --forget --yes --quiet' )->stderr );
+	}
+
 	public function test_many_checks_at_once_do_not_disturb_each_other(): void {
 		$processes = array_map( fn() => $this->site->start( 'doctor --format=json' ), range( 1, 4 ) );
 		foreach ( $processes as $process ) {

@@ -84,6 +84,30 @@ final class PendingTest extends SiteTestCase {
 		$this->assertOrders( 2 );
 	}
 
+	/** The site was moved from one host of a pool to another, or its container got another name. */
+	public function test_a_journal_of_another_host_is_not_called_unreadable(): void {
+		$this->site->store(
+			self::MARKER,
+			[
+				'started'  => time() - 60,
+				'url'      => 'http://shop.example.com',
+				'home_url' => 'http://shop.example.com',
+				'folder'   => $this->site->journal_folder(),
+				'user'     => 'root',
+				'host'     => 'web-2.example.net',
+			]
+		);
+		$run = $this->site->command( 'register' );
+		self::assertExit( 5, $run );
+		self::assertStringNotContainsString( 'cannot be read', $run->stderr );
+		self::assertStringContainsString( 'on host web-2.example.net. This host is ' . gethostname() . ', where the journal ' . $this->site->journal_folder() . ' has no record of it.', $run->stderr );
+		$this->assertNothingSent();
+
+		$elsewhere = $this->site->command( 'register', env: $this->somebody_else() );
+		self::assertExit( 5, $elsewhere );
+		self::assertStringNotContainsString( 'cannot be read', $elsewhere->stderr );
+	}
+
 	private function connection(): string {
 		return '{"access_token":"token-0123456789","access_token_secret":"secret-0123456789","site_id":5,"url":"http://shop.example.com"}';
 	}

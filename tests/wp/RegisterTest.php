@@ -142,6 +142,39 @@ final class RegisterTest extends SiteTestCase {
 		self::assertCount( $requests, $this->sandbox->log(), 'Something was sent.' );
 	}
 
+	public function test_a_connected_site_whose_order_is_not_known_prints_no_number(): void {
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		$this->site->database()->exec( "DELETE FROM wp_options WHERE option_name = 'wccom_host_order'" );
+		$run = $this->site->command( 'register --porcelain' );
+		self::assertExit( 0, $run );
+		self::assertSame( '', $run->stdout, 'An empty line is no number.' );
+		self::assertStringContainsString( 'The number of its order is not known here.', $run->stderr );
+	}
+
+	public function test_options_of_a_registration_that_is_not_made_are_not_dropped_silently(): void {
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		$same = $this->site->command( 'register --user-id=1 --site-url=http://SHOP.example.com/' );
+		self::assertStringNotContainsString( 'Warning', $same->stderr, 'It is so already.' );
+		$run = $this->site->command( 'register --user-id=7 --site-url=http://other.example.com' );
+		self::assertExit( 0, $run );
+		self::assertStringContainsString( 'Warning: --user-id=7 has no effect', $run->stderr );
+		self::assertStringContainsString( 'Warning: --site-url=http://other.example.com has no effect', $run->stderr );
+		self::assertSame( 1, $this->site->auth()['user_id'] );
+	}
+
+	public function test_options_that_an_earlier_answer_overrules_are_not_dropped_silently(): void {
+		$this->prints_registration = true;
+		$user                      = trim( $this->site->wp( 'user create boss boss@example.com --role=administrator --porcelain' )->stdout );
+		self::assertExit( 0, $this->site->command( 'register --no-save' ) );
+		foreach ( [ '--no-save', '' ] as $how ) {
+			$run = $this->site->command( "register $how --user-id=$user --site-url=http://other.example.com" );
+			self::assertExit( 0, $run );
+			self::assertStringContainsString( "Warning: --user-id=$user has no effect", $run->stderr );
+			self::assertStringContainsString( 'Warning: --site-url=http://other.example.com has no effect', $run->stderr );
+		}
+		self::assertSame( 1, $this->site->auth()['user_id'] );
+	}
+
 	public function test_force_registers_a_connected_site_again_and_keeps_the_secret(): void {
 		self::assertExit( 0, $this->site->command( 'register' ) );
 		$before = $this->site->auth();
@@ -250,7 +283,7 @@ final class RegisterTest extends SiteTestCase {
 
 	public function test_the_manual_reads_like_others_of_wp_cli(): void {
 		$package = dirname( __DIR__, 2 ) . '/php/wccom-host.php';
-		foreach ( [ 'register', 'connect', 'recover', 'status', 'doctor' ] as $command ) {
+		foreach ( [ 'register', 'connect', 'recover', 'status', 'doctor', 'cancel', 'update-url', 'update-connected-site' ] as $command ) {
 			$manual = $this->site->wp( "help wccom-host $command --require=$package" )->stdout;
 			foreach ( [ 'NAME', 'DESCRIPTION', 'SYNOPSIS', 'OPTIONS', 'EXAMPLES', 'EXIT CODES' ] as $heading ) {
 				self::assertMatchesRegularExpression( "/^$heading\$/m", $manual, "$command: $heading" );

@@ -161,18 +161,18 @@ final class SaveTest extends SiteTestCase {
 
 	/** The journal is opened to others while the answer is awaited, and closed again afterwards. */
 	public function test_a_lock_that_cannot_be_given_up_does_not_hide_what_happened(): void {
+		$temporary = $this->folder() . '/tmp';
+		mkdir( $temporary );
 		$this->sandbox->fault( 'register', [ 'kind' => 'delay', 'ms' => 700, 'when' => 'after' ] );
-		$process = $this->site->start( 'register' );
+		$process = $this->site->start( 'register', [ 'TMPDIR' => $temporary ] );
 		wait_for( fn() => 1 === count( $this->sandbox->orders() ), 'the request' );
 		chmod( $this->site->journal_folder(), 0755 );
 		$this->site->refuse_writes( self::CONNECTION );
 		$run = $this->site->finish( $process );
 		self::assertExit( 6, $run );
+		self::assertCount( 1, glob( "$temporary/wccom-host-registration-*" ), (string) $run );
 		chmod( $this->site->journal_folder(), 0700 );
 		$this->site->allow_writes();
-		foreach ( glob( sys_get_temp_dir() . '/wccom-host-registration-*' ) as $file ) {
-			unlink( $file );
-		}
 	}
 
 	public function test_the_journal_holds_what_the_site_gets(): void {

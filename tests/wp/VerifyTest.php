@@ -35,7 +35,7 @@ final class VerifyTest extends SiteTestCase {
 		self::assertStringContainsString( 'WooCommerce.com refuses it', $run->stderr );
 		$this->assertConnected();
 
-		$this->sandbox->fault( 'me', [ 'kind' => 'status', 'status' => 502, 'body' => '<html>', 'content_type' => 'text/html' ] );
+		$this->sandbox->fault( 'me', [ 'kind' => 'status', 'status' => 502, 'body' => '<html>', 'content_type' => 'text/html' ], 6 );
 		$unchecked = $this->site->command( 'status --verify' );
 		self::assertExit( 8, $unchecked );
 		self::assertStringContainsString( 'could not be checked', $unchecked->stderr );

@@ -21,10 +21,10 @@ wp_within() {
 # The PHP files at the top are copies, since WordPress finds the site by their place; what is below them is linked.
 lay_out() {
 	local site=$1
-	mkdir -p "$site/wp-content/plugins" "$site/wp-content/mu-plugins" "$site/wp-content/database"
+	mkdir -p "$site/wp-content/plugins" "$site/wp-content/themes" "$site/wp-content/mu-plugins" "$site/wp-content/database"
 	cp "$files"/latest/wordpress/*.php "$here/wp-config.php" "$site/"
 	ln -s "$files/latest/wordpress/wp-admin" "$files/latest/wordpress/wp-includes" "$site/"
-	ln -s "$files/latest/wordpress/wp-content/themes" "$site/wp-content/themes"
+	ln -s "$files"/latest/wordpress/wp-content/themes/*/ "$site/wp-content/themes/"
 	cp "$here/site-code/helper-api-on-loopback.php" "$site/wp-content/mu-plugins/"
 	sed -e "s|{SQLITE_IMPLEMENTATION_FOLDER_PATH}|$files/sqlite-database-integration|" \
 		-e 's|{SQLITE_PLUGIN}|sqlite-database-integration/load.php|' \

@@ -74,6 +74,39 @@ final class Sandbox {
 	}
 
 	/**
+	 * The addresses of the sites, by site_id.
+	 *
+	 * @return array<int, string>
+	 */
+	public function sites(): array {
+		return array_column( $this->control( 'GET', '/state' )['sites'], 'url', 'site_id' );
+	}
+
+	/**
+	 * Adds orders without a register.
+	 *
+	 * @param array<mixed> $orders As the sandbox's --help describes it: a list of orders, or how many.
+	 * @return list<int> Their ids.
+	 */
+	public function add_orders( array $orders ): array {
+		return $this->control( 'POST', '/orders', $orders )['ids'];
+	}
+
+	/**
+	 * Changes a product of the package, or adds one.
+	 *
+	 * @param array<string, mixed> $product As the sandbox's --help describes it.
+	 */
+	public function product( array $product ): void {
+		$this->control( 'POST', '/products', $product );
+	}
+
+	/** How many seconds the next download links are good for. */
+	public function link_lifetime( int $seconds ): void {
+		$this->control( 'POST', '/links', [ 'lifetime' => $seconds ] );
+	}
+
+	/**
 	 * The requests that came, oldest first.
 	 *
 	 * @return list<array<string, mixed>>

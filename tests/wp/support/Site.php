@@ -55,15 +55,22 @@ final class Site {
 		return $this->finish( $process );
 	}
 
+	/** The same in a terminal in which somebody types; everything that the terminal shows is standard output. */
+	public function command_in_terminal( string $command, string $typed ): Run {
+		$process = $this->start( $command, in_terminal: true );
+		$process->write( $typed );
+		return $this->finish( $process );
+	}
+
 	/**
 	 * Starts `wp wccom-host ...` and does not wait for it.
 	 *
 	 * @param array<string, string|null> $env
 	 * @param array<string, string>      $ini
 	 */
-	public function start( string $command, array $env = [], array $ini = [] ): Process {
+	public function start( string $command, array $env = [], array $ini = [], bool $in_terminal = false ): Process {
 		$package = dirname( __DIR__, 3 ) . '/php/wccom-host.php';
-		return $this->wp_process( [ "--require=$package", 'wccom-host', ...self::words( $command ) ], $env + [ 'SITE_DEBUG' => '1' ], $ini );
+		return $this->wp_process( [ "--require=$package", 'wccom-host', ...self::words( $command ) ], $env + [ 'SITE_DEBUG' => '1' ], $ini, $in_terminal );
 	}
 
 	/** Waits for a command that start() started. */
@@ -221,7 +228,7 @@ final class Site {
 	 * @param array<string, string|null> $env
 	 * @param array<string, string>      $ini
 	 */
-	private function wp_process( array $arguments, array $env = [], array $ini = [] ): Process {
+	private function wp_process( array $arguments, array $env = [], array $ini = [], bool $in_terminal = false ): Process {
 		$ini     += [
 			'extension'                  => (string) getenv( 'WCCOM_HOST_EXTENSION' ),
 			'wccom_host.base_url'        => $this->sandbox->base_url(),
@@ -233,8 +240,9 @@ final class Site {
 		foreach ( array_filter( $ini ) as $name => $value ) {
 			array_push( $settings, '-d', "$name=$value" );
 		}
+		$argv = [ PHP_BINARY, ...$settings, getenv( 'WCCOM_HOST_WP_FILES' ) . '/wp-cli/wp-cli.phar', '--path=' . $this->path(), ...$arguments ];
 		return new Process(
-			[ PHP_BINARY, ...$settings, getenv( 'WCCOM_HOST_WP_FILES' ) . '/wp-cli/wp-cli.phar', '--path=' . $this->path(), ...$arguments ],
+			$in_terminal ? [ 'script', '--quiet', '--return', '--command', implode( ' ', array_map( 'escapeshellarg', $argv ) ), '/dev/null' ] : $argv,
 			array_filter( $env + $this->environment(), fn( ?string $value ) => null !== $value ),
 			$this->path()
 		);

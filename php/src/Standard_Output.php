@@ -1,0 +1,77 @@
+<?php
+/**
+ * Standard output, which somebody may close, and which may be a file on a full disk.
+ *
+ * @package WccomHost
+ */
+
+declare( strict_types=1 );
+
+namespace WccomHost\Cli;
+
+/**
+ * Writes past PHP's own output, which would end the process in the middle when a reader has gone.
+ */
+final class Standard_Output {
+
+	/**
+	 * How PHP names EPIPE.
+	 */
+	private const BROKEN_PIPE = 'errno=32';
+
+	/**
+	 * Writes text.
+	 *
+	 * @param string $text The text.
+	 * @throws Reader_Gone If nobody reads any more.
+	 * @throws Problem     If it cannot be written.
+	 */
+	public static function write( string $text ): void {
+		if ( ob_get_level() > 0 ) {
+			// WP_CLI::runcommand() with `return` reads what was printed from there.
+			echo $text;
+			return;
+		}
+		while ( '' !== $text ) {
+			error_clear_last();
+			$written = @fwrite( STDOUT, $text );
+			if ( false === $written && null !== error_get_last() ) {
+				throw self::failed( error_get_last()['message'] );
+			}
+			if ( ! $written ) {
+				self::wait();
+			}
+			$text = substr( $text, (int) $written );
+		}
+	}
+
+	/**
+	 * Whether a person looks at it.
+	 */
+	public static function is_terminal(): bool {
+		return ! \cli\Shell::isPiped();
+	}
+
+	/**
+	 * Waits until a reader takes more, if whoever started the process has made it a stream that does not wait.
+	 */
+	private static function wait(): void {
+		$read   = null;
+		$write  = [ STDOUT ];
+		$except = null;
+		stream_select( $read, $write, $except, 1 );
+	}
+
+	/**
+	 * What it means that a write failed.
+	 *
+	 * @param string $message PHP's words.
+	 */
+	private static function failed( string $message ): \RuntimeException {
+		if ( str_contains( $message, self::BROKEN_PIPE ) ) {
+			return new Reader_Gone( $message );
+		}
+		$reason = 1 === preg_match( '/errno=\d+ (.+)$/', $message, $found ) ? $found[1] : $message;
+		return new Problem( Exit_Code::PREFLIGHT, "Standard output could not be written: $reason. What was printed is not complete." );
+	}
+}
