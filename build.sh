@@ -140,8 +140,6 @@ needs_tests() {
 	need_php_module curl "php$minor-curl"
 	need_php_module xml "php$minor-xml"
 	need_program phpunit 'PHPUnit 9.6' phpunit
-	# Fault points and the sandbox's tests start it; the shell's own does not help them.
-	[ -n "$(type -P kill)" ] || lack 'the program kill' procps
 }
 
 needs_checks() {
@@ -229,7 +227,7 @@ install_all() {
 	install_file "$extension" "$extensions/wccom_host.so"
 	printf '; priority=20\nextension=%s\n' "$load" | install_file /dev/stdin "$conf/wccom_host.ini"
 	rm -rf "${DESTDIR:-}$package"
-	for file in php/wccom-host.php php/composer.json php/src/*.php; do install_file "$file" "$package/${file#php/}"; done
+	for file in php/wccom-host.php php/composer.json php/src/*.php php/mu-plugin/*.php; do install_file "$file" "$package/${file#php/}"; done
 
 	echo "Extension:      ${DESTDIR:-}$extensions/wccom_host.so"
 	echo "Settings:       ${DESTDIR:-}$conf/wccom_host.ini"

@@ -13,6 +13,8 @@ namespace WccomHost\Tests;
 final class Workplace {
 	private const SYSTEM_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
+	private const PRODUCTS = [ 'woocommerce-shipping-usps', 'woocommerce-shipping-ups', 'woocommerce-shipping-royalmail', 'woocommerce-product-addons', 'woocommerce-bookings' ];
+
 	public readonly string $extension;
 
 	public readonly string $key_file;
@@ -24,6 +26,14 @@ final class Workplace {
 	private readonly string $wp_cli;
 
 	private readonly Sandbox $sandbox;
+
+	/** One without TLS, for downloads: WordPress trusts its own list of authorities. */
+	private readonly Sandbox $store;
+
+	/** @var array<string, string> What the last reader of orders has printed, by script. */
+	private array $memory = [];
+
+	private bool $has_orders = false;
 
 	/** The machine's certificates and the sandbox's: with WooCommerce.com, everybody would read the machine's. */
 	private readonly string $certificates;
@@ -41,16 +51,27 @@ final class Workplace {
 		$wp           = __DIR__ . '/../wp';
 		$this->wp_cli = trim( $this->run( [ "$wp/wp-studio.sh" ] ) ) . '/wp-cli/wp-cli.phar';
 		fwrite( STDERR, $this->run( [ "$wp/site.sh", 'template', $this->site ] ) );
-		$this->sandbox      = new Sandbox( $this->folder, '--tls', '--log-file', '/dev/null' );
+		$this->sandbox = new Sandbox( $this->folder, '--tls', '--log-file', '/dev/null' );
+		mkdir( "$this->folder/store" );
+		$this->store        = new Sandbox( "$this->folder/store", '--log-file', '/dev/null' );
 		$this->certificates = "$this->folder/certificates.pem";
 		file_put_contents( $this->certificates, @file_get_contents( self::SYSTEM_CERTIFICATES ) . file_get_contents( $this->sandbox->ca_file() ) );
 	}
 
 	/** Nobody is registered, and the site is not connected. */
 	public function reset(): void {
+		http( 'POST', $this->store->control_url() . '/reset' );
 		http( 'POST', $this->sandbox->control_url() . '/reset' );
-		$database = new \PDO( "sqlite:$this->site/wp-content/database/.ht.sqlite" );
-		$database->exec( "DELETE FROM wp_options WHERE option_name IN ( 'woocommerce_helper_data', 'wccom_host_order', 'wccom_host_pending' )" );
+		$this->has_orders = false;
+		$database         = new \PDO( "sqlite:$this->site/wp-content/database/.ht.sqlite" );
+		$database->exec( "DELETE FROM wp_options WHERE option_name LIKE 'wccom_host_%' OR option_name LIKE '%transient%' OR option_name = 'woocommerce_helper_data'" );
+		$active = $database->prepare( "UPDATE wp_options SET option_value = ? WHERE option_name = 'active_plugins'" );
+		$active->execute( [ serialize( [ 'woocommerce/woocommerce.php' ] ) ] );
+		foreach ( self::PRODUCTS as $slug ) {
+			if ( is_dir( "$this->site/wp-content/plugins/$slug" ) ) {
+				remove_folder( "$this->site/wp-content/plugins/$slug" );
+			}
+		}
 	}
 
 	/**
@@ -66,7 +87,7 @@ final class Workplace {
 
 	/** @return callable(): void */
 	public function curl(): callable {
-		return fn() => $this->run( $this->curl_command() );
+		return fn() => $this->run( $this->curl_command( $this->sandbox ) );
 	}
 
 	/** @return callable(): void */
@@ -75,17 +96,66 @@ final class Workplace {
 		return fn() => $this->run( $command );
 	}
 
+	/**
+	 * Reads 100,000 orders.
+	 *
+	 * @return callable(): void
+	 */
+	public function orders( string $script, string $extension = '' ): callable {
+		$command = [ PHP_BINARY, '-n', ...( '' === $extension ? [] : self::settings( [ 'extension' => $extension ] ) ), __DIR__ . "/$script" ];
+		return function () use ( $script, $command ): void {
+			if ( ! $this->has_orders ) {
+				http( 'POST', $this->sandbox->control_url() . '/orders', [ 'Content-Type: application/json' ], '{"count":100000}' );
+				$this->has_orders = true;
+			}
+			[ $read, $soon, $end ] = json_decode( $this->run( $command ) );
+			if ( 100000 !== $read ) {
+				throw new \RuntimeException( "$script has read $read orders." );
+			}
+			$this->memory[ $script ] = sprintf( '%s: %d after 1,000 orders, %d after 100,000', $script, $soon, $end );
+		};
+	}
+
+	public function memory_of_orders(): string {
+		return implode( '; ', $this->memory );
+	}
+
+	/** One command. @return callable(): void */
+	public function provisioning(): callable {
+		$command = [ 'wccom-host', 'register', "--key-file=$this->key_file", '--install=' . implode( ',', self::PRODUCTS ), '--activate' ];
+		return fn() => $this->run( $this->wp_command_of( $this->store, ...$command ) );
+	}
+
+	/** What is documented today, each product by its link from /info. @return callable(): void */
+	public function documented_provisioning(): callable {
+		return function (): void {
+			$answer  = "$this->folder/answer.json";
+			$package = "$this->folder/package.json";
+			$this->run( [ ...$this->curl_command( $this->store ), '--output', $answer ] );
+			$this->run( $this->wp_command( 'eval', self::save( $answer ) ) );
+			$this->run( [ 'curl', '--silent', '--fail', '--header', 'Authorization: Bearer ' . Sandbox::KEY, '--output', $package, $this->store->base_url() . '/v1.0/info' ] );
+			$links = array_column( json_decode( (string) file_get_contents( $package ), true )['products'], 'download_link', 'slug' );
+			foreach ( self::PRODUCTS as $slug ) {
+				$this->run( $this->wp_command( 'plugin', 'install', $links[ $slug ], '--activate' ) );
+			}
+		};
+	}
+
 	/** What is documented today: curl for the request, WP-CLI for the option. @return callable(): void */
 	public function recipe(): callable {
 		$answer = "$this->folder/answer.json";
-		$save   = '$answer = json_decode( file_get_contents( "' . $answer . '" ), true );
+		return function () use ( $answer ): void {
+			$this->run( [ ...$this->curl_command( $this->sandbox ), '--output', $answer ] );
+			$this->run( $this->wp_command( 'eval', self::save( $answer ) ) );
+		};
+	}
+
+	/** PHP that stores the answer of a register. */
+	private static function save( string $answer ): string {
+		return '$answer = json_decode( file_get_contents( "' . $answer . '" ), true );
 			WC_Helper_Options::update( "auth", array(
 				"access_token" => $answer["access_token"], "access_token_secret" => $answer["access_token_secret"],
 				"site_id" => $answer["site_id"], "user_id" => 1, "updated" => time(), "url" => home_url() ) );';
-		return function () use ( $answer, $save ): void {
-			$this->run( [ ...$this->curl_command(), '--output', $answer ] );
-			$this->run( $this->wp_command( 'eval', $save ) );
-		};
 	}
 
 	public function machine(): string {
@@ -97,6 +167,7 @@ final class Workplace {
 	public function remove(): void {
 		if ( isset( $this->sandbox ) && is_dir( $this->folder ) ) {
 			$this->sandbox->stop();
+			$this->store->stop();
 		}
 		if ( is_dir( $this->folder ) ) {
 			remove_folder( $this->folder );
@@ -104,20 +175,25 @@ final class Workplace {
 	}
 
 	/** @return list<string> */
-	private function curl_command(): array {
+	private function curl_command( Sandbox $sandbox ): array {
 		return [
 			'curl', '--silent', '--show-error', '--fail', '--cacert', $this->certificates,
 			'--header', 'Authorization: Bearer ' . Sandbox::KEY, '--header', 'Content-Type: application/json',
-			'--data', "@$this->folder/register.json", $this->sandbox->base_url() . '/v2.0/register',
+			'--data', "@$this->folder/register.json", $sandbox->base_url() . '/v2.0/register',
 		];
 	}
 
 	/** @return list<string> */
 	private function wp_command( string ...$arguments ): array {
+		return $this->wp_command_of( $this->sandbox, ...$arguments );
+	}
+
+	/** @return list<string> */
+	private function wp_command_of( Sandbox $sandbox, string ...$arguments ): array {
 		$ini = [
 			'extension'                  => $this->extension,
-			'wccom_host.base_url'        => $this->sandbox->base_url(),
-			'wccom_host.helper_base_url' => $this->sandbox->helper_base_url(),
+			'wccom_host.base_url'        => $sandbox->base_url(),
+			'wccom_host.helper_base_url' => $sandbox->helper_base_url(),
 		];
 		// The recipe's PHP does not have the extension.
 		$settings = 'wccom-host' === $arguments[0] ? self::settings( $ini ) : [];
@@ -150,7 +226,7 @@ final class Workplace {
 			'WP_CLI_CONFIG_PATH'            => '/dev/null',
 			'WCCOM_HOST_WPCOM_ACCESS_TOKEN' => 'token',
 			'BENCH_KEY_FILE'                => $this->key_file,
-		] + ( isset( $this->certificates ) ? [ 'BENCH_BASE_URL' => $this->sandbox->base_url(), 'SSL_CERT_FILE' => $this->certificates ] : [] );
+		] + ( isset( $this->store ) ? [ 'SANDBOX_HELPER_URL' => $this->store->helper_base_url() ] : [] ) + ( isset( $this->certificates ) ? [ 'BENCH_BASE_URL' => $this->sandbox->base_url(), 'SSL_CERT_FILE' => $this->certificates ] : [] );
 		$streams = [ [ 'file', '/dev/null', 'r' ], [ 'pipe', 'w' ], [ 'file', "$this->folder/stderr", 'w' ] ];
 		$process = proc_open( $command, $streams, $pipes, null, $env + getenv() );
 		$printed = (string) stream_get_contents( $pipes[1] );
