@@ -289,6 +289,12 @@ Here is PHP with the extension, pointed at the sandbox, and files with the key o
 	type_in 'cd ../shop-one'
 	type_in 'wp wccom-host register --key-file=../partner.key --wpcom-access-token-file=../customer.token'
 	type_in 'curl --silent $SANDBOX/state | php ../orders.php'
+	tell '4. The rest of a site'"'"'s life: its products, its licences, and the end of its plan.'
+	type_in 'wp wccom-host product install woocommerce-bookings --activate --key-file=../partner.key'
+	type_in 'wp wccom-host order connections --key-file=../partner.key'
+	type_in 'wp wccom-host cancel --yes --key-file=../partner.key'
+	type_in 'wp wccom-host order list --status=any --key-file=../partner.key --fields=id,status,date_created_gmt'
+
 	tell 'That was all. The sandbox ends now, and the sites are removed.'
 }
 
