@@ -103,7 +103,11 @@ pub enum Error {
         site_id: i64,
     },
     /// The caller's interrupt function asked to stop.
-    #[error("interrupted")]
+    #[error("{}", if *sent {
+        "The call was interrupted after the request had been sent: what became of it is unknown here."
+    } else {
+        "The call was interrupted: nothing was changed."
+    })]
     Interrupted {
         /// Whether the request may have been sent by then.
         sent: bool,

@@ -50,7 +50,7 @@ impl Session {
             return Err(Error::Interrupted { sent: false });
         };
         runtime::drive(runtime, transport.send(effect, request), interrupted).ok_or_else(|| Error::Interrupted {
-            sent: transport.has_connected(),
+            sent: *effect != Effect::Reads && transport.has_connected(),
         })
     }
 }

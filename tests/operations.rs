@@ -345,6 +345,141 @@ fn an_order_that_moves_to_the_next_page_is_given_once() {
 }
 
 #[test]
+fn no_order_is_left_out_while_those_that_were_read_are_cancelled() {
+    let sandbox = Sandbox::start();
+    sandbox.seed_orders(&json!({"count": 450}));
+    let client = client_of(&sandbox, json!({}));
+    let mut pages = client.orders(Filters::default());
+    let mut cancelled = 0;
+    while let Some(page) = pages.next_page(|order| order.id.clone(), &mut || false).unwrap() {
+        for order in page {
+            client.cancel(&order, &mut || false).unwrap();
+            cancelled += 1;
+        }
+    }
+    assert_eq!(cancelled, 450);
+}
+
+#[test]
+fn an_order_is_given_once_however_many_new_ones_come_in_between() {
+    let sandbox = Sandbox::start();
+    sandbox.seed_orders(&json!({"count": 300}));
+    let client = client_of(&sandbox, json!({}));
+    let before: HashSet<String> = pages(&client, json!({}), |_| ()).concat().into_iter().collect();
+    let new: Vec<Value> = vec![json!({"date_created_gmt": "2030-01-01T00:00:00"}); 350];
+    let read = pages(&client, json!({}), |page| {
+        if page == 2 {
+            sandbox.seed_orders(&json!(new));
+        }
+    });
+    let read = read.concat();
+    let distinct: HashSet<String> = read.iter().cloned().collect();
+    assert_eq!(distinct.len(), read.len(), "an order was given twice");
+    assert!(before.is_subset(&distinct), "an order is missing");
+}
+
+/// A page of orders with these numbers, as the service would answer it.
+fn page_of(ids: std::ops::Range<u32>, headers: &Value) -> Value {
+    let orders: Vec<Value> = ids.map(|id| json!({"id": id, "status": "completed"})).collect();
+    json!({"kind": "status", "status": 200, "headers": headers, "body": orders})
+}
+
+#[test]
+fn a_service_that_gives_the_same_page_again_and_again_is_not_asked_for_ever() {
+    let sandbox = Sandbox::start();
+    for headers in [
+        json!({"X-WP-Total": "80000", "X-WP-TotalPages": "800"}),
+        json!({"X-WP-TotalPages": "800"}),
+        json!({}),
+    ] {
+        for ids in [1..101, 1..1] {
+            if headers == json!({}) && ids.is_empty() {
+                continue;
+            }
+            sandbox.reset();
+            sandbox.fault_times("orders", 20, page_of(ids, &headers));
+            let mut pages = client_of(&sandbox, json!({})).orders(Filters::default());
+            let error = loop {
+                match pages.next_page(order_id, &mut || false) {
+                    Ok(page) => assert!(page.is_some(), "a list of 80,000 orders ended after a page: {headers}"),
+                    Err(error) => break error,
+                }
+            };
+            assert!(matches!(error, Error::UnexpectedResponse { .. }), "{error:?}");
+            assert!(sandbox.log().len() <= 2, "{headers}");
+        }
+    }
+}
+
+#[test]
+fn pages_that_the_service_makes_shorter_are_all_read() {
+    let sandbox = Sandbox::start();
+    for headers in [
+        json!({"X-WP-Total": "120"}),
+        json!({"X-WP-Total": "120", "X-WP-TotalPages": "3"}),
+    ] {
+        for filters in [json!({}), json!({"offset": 0})] {
+            for ids in [1..51, 51..101, 101..121] {
+                sandbox.fault("orders", page_of(ids, &headers));
+            }
+            let read = pages(&client_of(&sandbox, json!({})), filters, |_| ());
+            assert_eq!(read.iter().map(Vec::len).collect::<Vec<_>>(), [50, 50, 20], "{headers}");
+        }
+    }
+    let offsets: Vec<Value> = sandbox.log().iter().map(|request| request["query"].clone()).collect();
+    assert!(offsets[5].as_str().unwrap().contains("offset=100"), "{offsets:?}");
+}
+
+#[test]
+fn an_answer_about_another_order_is_not_the_answer_to_a_change() {
+    let (sandbox, client, plan) = with_order();
+    for index in [0, 1, 3] {
+        let (name, call) = CHANGES[index];
+        for body in [
+            json!({"order_id": 7, "status": "cancelled", "site_id": 1, "url": "https://new.example.com"}),
+            json!([7, "cancelled"]),
+            json!([42506]),
+        ] {
+            sandbox.fault(name, json!({"kind": "body", "body": body}));
+            assert_eq!(
+                call(&client, &plan).unwrap_err().outcome(),
+                Outcome::Unknown,
+                "{name} {body}"
+            );
+        }
+    }
+    let (name, install) = CHANGES[4];
+    sandbox.fault(name, json!({"kind": "body", "body": [true]}));
+    assert_eq!(install(&client, &plan).unwrap_err().outcome(), Outcome::Unknown);
+}
+
+#[test]
+fn a_signature_that_the_service_repeats_is_not_shown() {
+    let (sandbox, client, plan) = with_order();
+    let (name, call) = CHANGES[2];
+    call(&client, &plan).unwrap();
+    let sent: Value = serde_json::from_str(sandbox.log().pop().unwrap()["body"].as_str().unwrap()).unwrap();
+    let signature = sent["signature"].as_str().unwrap();
+    let body = json!({"code": "no", "message": format!("Not {signature}."), "data": null});
+    sandbox.fault(name, json!({"kind": "status", "status": 403, "body": body}));
+    let error = call(&client, &plan).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains(signature), "{error}");
+}
+
+#[test]
+fn an_interrupted_read_is_not_an_unknown_change() {
+    let (sandbox, client, _) = with_order();
+    sandbox.fault("totals", json!({"kind": "stall", "when": "before"}));
+    let error = client.totals(&mut || true).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotSent);
+    sandbox.fault("cancel", json!({"kind": "stall", "when": "before"}));
+    let sent = client
+        .cancel(&id(&json!(5)), &mut || sandbox.log().len() > 2)
+        .unwrap_err();
+    assert_eq!(sent.outcome(), Outcome::Unknown);
+}
+
+#[test]
 fn an_offset_leaves_the_first_orders_out() {
     let sandbox = Sandbox::start();
     sandbox.seed_orders(&json!({"count": 250}));

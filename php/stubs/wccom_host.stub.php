@@ -266,8 +266,10 @@ namespace {
 
 	/**
 	 * The orders of the key (`GET /orders`, [API] reporting-endpoints.md, v2.0), the newest first, 100 a request, which is sent
-	 * when the reader comes to it. A new order can take a minute to show. An order that moves to the next page while the pages
-	 * are read, because a new one has come, is given once.
+	 * when the reader comes to it. A new order can take a minute to show. The list may change while it is read: an order that
+	 * moves to another page is given once (unless 5,000 others come in between), and none is left out because others are
+	 * cancelled meanwhile, as far as the service's own count tells. To change the status of many orders, collect their ids
+	 * first.
 	 *
 	 * @param array{
 	 *     after?: string,
@@ -278,7 +280,7 @@ namespace {
 	 * } $filters `after`, `before`: ISO 8601; write the zone, `2026-01-31T00:00:00Z` (a date alone is midnight UTC). `status`:
 	 *     such as `completed`, which is the service's default, `cancelled`, `refunded`; one or more. `offset`: how many to
 	 *     leave out at the beginning.
-	 * @param array<string, mixed> $options See the top of this file. `timeout` is that of each page.
+	 * @param array<string, mixed> $options See the top of this file. `timeout` is that of each request.
 	 * @return \WccomHost\Orders Nothing has been sent yet.
 	 *
 	 * @throws \WccomHost\InvalidRequestException Nothing was sent.
@@ -507,7 +509,7 @@ namespace WccomHost {
 	 *
 	 * current(): array with the fields of wccom_host_order() but for `metadata`. key(): from 0.
 	 *
-	 * Each method but key() may throw what wccom_host_package() throws; after that the iterator is at its end.
+	 * Each method may throw what wccom_host_package() throws; after that the iterator is at its end, until it is rewound.
 	 */
 	final class Orders implements \Iterator, \Countable {
 		/** Throws: only wccom_host_orders() makes them. */

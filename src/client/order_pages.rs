@@ -1,29 +1,40 @@
 //! The orders of a key, a page at a time.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 use super::{HostPlanClient, whole};
-use crate::endpoints::ApiVersion;
 use crate::endpoints::orders::{Filters, Order, PER_PAGE, parse_page};
+use crate::endpoints::{ApiVersion, Malformed};
 use crate::error::Result;
 use crate::ids::Id;
 use crate::operation::ORDERS;
 use crate::outcome::{judge, unexpected};
 use crate::session::Session;
+use crate::transport::Answer;
 
-/// Stops a service that never ends its list.
-const MAX_PAGES: u64 = 100_000;
+/// How many of the orders that were given last are known, so that none is given twice when the list moves.
+const REMEMBERED: usize = 5000;
 
 /// Asks for the next page when it is wanted. The connection is kept meanwhile.
+///
+/// The list can move while it is read: a new order pushes the others towards the end, and one that no longer fits the filter,
+/// because it has been cancelled for instance, lets them move up. The service's own count tells: when it has fallen, as many
+/// orders are read again.
 pub struct OrderPages {
     client: HostPlanClient,
     filters: Filters,
     session: Option<Session>,
+    /// The page that is asked for next, from 0.
     page: u64,
+    /// How many orders the service gives on a page: [`PER_PAGE`], unless it has said otherwise.
+    page_size: u64,
     at_end: bool,
     total: Option<u64>,
-    /// The orders of the page before: a new order moves them to this one.
-    seen: HashSet<Id>,
+    /// The count that came with the latest page.
+    latest_total: Option<u64>,
+    /// How many orders may still come again, because the list has moved.
+    repeats: u64,
+    given: Given,
 }
 
 impl OrderPages {
@@ -33,9 +44,12 @@ impl OrderPages {
             filters,
             session: None,
             page: 0,
+            page_size: PER_PAGE as u64,
             at_end: false,
             total: None,
-            seen: HashSet::new(),
+            latest_total: None,
+            repeats: 0,
+            given: Given::default(),
         }
     }
 
@@ -48,12 +62,15 @@ impl OrderPages {
     /// Begins again.
     pub fn rewind(&mut self) {
         self.page = 0;
+        self.page_size = PER_PAGE as u64;
         self.at_end = false;
         self.total = None;
-        self.seen.clear();
+        self.latest_total = None;
+        self.repeats = 0;
+        self.given = Given::default();
     }
 
-    /// What `give` makes of the next page that has orders which the page before did not have; `None` at the end.
+    /// What `give` makes of the next orders that were not given yet; `None` at the end.
     ///
     /// # Errors
     /// What a read can fail with. The same page can be asked for again.
@@ -63,42 +80,104 @@ impl OrderPages {
         interrupted: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Vec<T>>> {
         while !self.at_end {
-            let orders = self.fetch(&give, interrupted)?;
+            let answer = self.ask(interrupted)?;
+            let orders = whole(&answer)
+                .and_then(parse_page)
+                .and_then(|orders| self.take(orders, &answer))
+                .map_err(|malformed| unexpected(&ORDERS, "", &answer, malformed))?;
             if !orders.is_empty() {
-                return Ok(Some(orders));
+                return Ok(Some(orders.iter().map(give).collect()));
             }
         }
         Ok(None)
     }
 
-    fn fetch<T>(&mut self, give: impl Fn(&Order) -> T, interrupted: &mut dyn FnMut() -> bool) -> Result<Vec<T>> {
+    fn ask(&mut self, interrupted: &mut dyn FnMut() -> bool) -> Result<Answer> {
         let config = &self.client.config;
         let key = config.key()?;
         let mut request = self.client.request(&ORDERS, ApiVersion::V2, "", None)?;
-        self.filters.add_to(request.url_mut(), self.page);
+        self.filters.add_to(request.url_mut(), self.page, self.page_size);
         let session = match self.session.take().filter(Session::is_own) {
             Some(session) => session,
             None => Session::open(&config.network, &config.base_url)?,
         };
         let result = session.send(&ORDERS.effect, request, interrupted);
         self.session = Some(session);
-        let answer = judge(&ORDERS, "", result?, &[key])?;
-        let orders = whole(&answer)
-            .and_then(parse_page)
-            .map_err(|malformed| unexpected(&ORDERS, "", &answer, malformed))?;
+        judge(&ORDERS, "", result?, &[key])
+    }
 
-        if self.page == 0 {
+    /// The orders of a page that were not given yet, and where to go on.
+    fn take<'a>(&mut self, orders: Vec<Order<'a>>, answer: &Answer) -> std::result::Result<Vec<Order<'a>>, Malformed> {
+        let before = std::mem::replace(&mut self.latest_total, answer.total);
+        if self.page == 0 && self.total.is_none() {
             self.total = answer.total;
         }
+        if let (Some(before), Some(now)) = (before, answer.total) {
+            self.repeats += now.saturating_sub(before);
+            let gone = before.saturating_sub(now);
+            if gone > 0 && self.page > 0 {
+                return self.step_back(gone).map(|()| Vec::new());
+            }
+        }
+        let count = orders.len() as u64;
+        if self.page == 0 && count > 0 && answer.total.is_some_and(|total| total > count) {
+            self.page_size = count.min(self.page_size);
+        }
+        let read = self.filters.offset.unwrap_or(0) + self.page * self.page_size + count;
         self.page += 1;
-        self.at_end = self.page >= MAX_PAGES
-            || match answer.total_pages {
-                Some(pages) if self.filters.offset.is_none() => self.page >= pages,
-                _ => orders.len() < PER_PAGE,
-            };
-        let ids = orders.iter().map(|order| order.id.clone()).collect();
-        let before = std::mem::replace(&mut self.seen, ids);
-        let new = orders.iter().filter(|order| !before.contains(&order.id));
-        Ok(new.map(give).collect())
+        self.at_end = match (answer.total, answer.total_pages) {
+            (Some(total), _) => read >= total,
+            (None, Some(pages)) if self.filters.offset.is_none() => self.page >= pages,
+            _ => count < self.page_size,
+        };
+        let new: Vec<Order> = orders
+            .into_iter()
+            .filter(|order| self.given.is_new(&order.id))
+            .collect();
+        if new.is_empty() && !self.at_end {
+            if count == 0 || self.repeats < count {
+                return Err(Malformed::answer(
+                    "its page has no further orders, although there are more",
+                ));
+            }
+            self.repeats -= count;
+        }
+        Ok(new)
+    }
+
+    /// Orders before this page are gone, and those after them have moved up.
+    fn step_back(&mut self, gone: u64) -> std::result::Result<(), Malformed> {
+        if gone > REMEMBERED as u64 {
+            return Err(Malformed::answer(format!(
+                "{gone} orders are gone since the page before, so that others may have been left out: read the list again"
+            )));
+        }
+        let pages = gone.div_ceil(self.page_size);
+        self.page = self.page.saturating_sub(pages);
+        self.repeats += (pages + 1) * self.page_size;
+        Ok(())
+    }
+}
+
+/// The orders that were given last.
+#[derive(Default)]
+struct Given {
+    in_order: VecDeque<Id>,
+    ids: HashSet<Id>,
+}
+
+impl Given {
+    /// Whether an order was not given yet; from now on it was.
+    fn is_new(&mut self, id: &Id) -> bool {
+        if !self.ids.insert(id.clone()) {
+            return false;
+        }
+        self.in_order.push_back(id.clone());
+        if self.in_order.len() > REMEMBERED
+            && let Some(oldest) = self.in_order.pop_front()
+        {
+            self.ids.remove(&oldest);
+        }
+        true
     }
 }

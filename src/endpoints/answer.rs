@@ -12,11 +12,27 @@ use serde_json::{Map, Value};
 use super::{Malformed, json};
 use crate::ids::Id;
 
-/// Reads the body of a 2xx answer.
+/// Reads the body of a 2xx answer that is an object.
 ///
 /// # Errors
 /// [`Malformed`] names the first field that is not as documented, as a path: `[3].id`.
 pub fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Malformed> {
+    // serde would take a list for the fields in their order.
+    match body.trim_ascii_start().first() {
+        Some(b'[') => json(body).and(Err(Malformed::answer("it is a list"))),
+        _ => parse_any(body),
+    }
+}
+
+/// Reads the body of a 2xx answer that is a list.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_list<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<Vec<T>, Malformed> {
+    parse_any(body).map(|List(items)| items)
+}
+
+fn parse_any<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Malformed> {
     // Checked as a whole, texts need not be checked one by one.
     if let Some(answer) = std::str::from_utf8(body)
         .ok()
@@ -103,7 +119,32 @@ where
     deserializer.deserialize_any(Text(PhantomData))
 }
 
-/// A whole number, or its digits.
+/// A text that is empty where there is none.
+pub(super) fn text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: From<Cow<'de, str>>,
+{
+    Ok(optional_text(deserializer)?.unwrap_or_else(|| Cow::Borrowed("").into()))
+}
+
+/// An id that is only for people's information, or nothing.
+pub(super) fn id_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Id>, D::Error> {
+    Ok(Id::from_value(&Value::deserialize(deserializer)?))
+}
+
+/// A bool in any of the forms that PHP's has.
+pub(super) fn optional_bool<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(None),
+        Value::Bool(value) => Ok(Some(value)),
+        value if value == 1 || value == "1" || value == "true" => Ok(Some(true)),
+        value if value == 0 || value == "0" || value == "false" => Ok(Some(false)),
+        _ => Err(D::Error::custom("not a bool")),
+    }
+}
+
+/// A whole number that fits PHP's int, or its digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Count(pub u64);
 
@@ -114,6 +155,7 @@ impl<'de> Deserialize<'de> for Count {
             Value::String(digits) => digits.parse().ok(),
             _ => None,
         }
+        .filter(|count| i64::try_from(*count).is_ok())
         .map(Self)
         .ok_or_else(|| D::Error::custom("not a count"))
     }
@@ -195,7 +237,7 @@ where
 }
 
 /// A whole answer that is a list.
-pub struct List<T>(pub Vec<T>);
+struct List<T>(Vec<T>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -207,7 +249,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
 #[must_use]
 pub fn unix_time(date: &str) -> Option<i64> {
     const WITHOUT_ZONE: usize = "2019-06-12T19:53:45".len();
-    if date.len() > WITHOUT_ZONE {
+    if date
+        .get(WITHOUT_ZONE..)
+        .is_some_and(|rest| rest.contains(['Z', 'z', '+', '-']))
+    {
         return date.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second);
     }
     let date: jiff::civil::DateTime = date.parse().ok()?;
@@ -274,7 +319,8 @@ mod tests {
                 "customer_id",
                 "its field customer_id is not what it should be",
             ),
-            ("[]", "", "it is of another type"),
+            ("[]", "", "it is a list"),
+            ("[1]", "", "it is a list"),
             ("\"secret\"", "", "it is of another type"),
             ("", "", "it is empty"),
             ("<html>", "", "it is an HTML page"),
@@ -282,7 +328,7 @@ mod tests {
         ] {
             assert_eq!(problem(body), (field.to_owned(), text.to_owned()), "{body}");
         }
-        let nested = parse::<List<Sample>>(br#"[{"id":1},{}]"#)
+        let nested = parse_list::<Sample>(br#"[{"id":1},{}]"#)
             .err()
             .map(|malformed| malformed.field);
         assert_eq!(nested.as_deref(), Some("[1].id"));
@@ -316,6 +362,8 @@ mod tests {
             ("2019-06-12 19:53:45", Some(1_560_369_225)),
             ("2019-06-12T21:53:45+02:00", Some(1_560_369_225)),
             ("2019-06-12T19:53:45Z", Some(1_560_369_225)),
+            ("2019-06-12T19:53:45.000", Some(1_560_369_225)),
+            ("2019-06-12T19:53:45.000Z", Some(1_560_369_225)),
             ("2018-10-17", Some(1_539_734_400)),
             ("", None),
             ("soon", None),

@@ -25,8 +25,14 @@ pub fn parse_answer(body: &[u8], order_id: &Id) -> Result<Value, Malformed> {
         status: String,
     }
     let answer: Answer = parse(body)?;
+    if answer.order_id.is_some_and(|id| id != *order_id) {
+        return Err(Malformed::field("order_id", "is that of another order"));
+    }
+    if answer.status.is_empty() {
+        return Err(Malformed::field("status", "is empty"));
+    }
     Ok(json!({
-        "order_id": answer.order_id.unwrap_or_else(|| order_id.clone()),
+        "order_id": order_id,
         "status": answer.status,
     }))
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Malformed;
-use super::answer::{optional_id, optional_text, parse};
+use super::answer::{id_or_nothing, optional_bool, optional_id, optional_text, parse};
 use super::slug::Slug;
 use crate::error::Result;
 use crate::fields::Fields;
@@ -47,14 +47,15 @@ impl InstallRequest {
     pub fn parse_answer(&self, body: &[u8]) -> std::result::Result<Value, Malformed> {
         #[derive(Deserialize)]
         struct Answer {
+            #[serde(default, deserialize_with = "optional_bool")]
             success: Option<bool>,
             #[serde(default, deserialize_with = "optional_text")]
             status: Option<String>,
-            #[serde(default, deserialize_with = "optional_id")]
+            #[serde(default, deserialize_with = "id_or_nothing")]
             request_id: Option<Id>,
             #[serde(default, deserialize_with = "optional_id")]
             order_id: Option<Id>,
-            #[serde(default, deserialize_with = "optional_id")]
+            #[serde(default, deserialize_with = "id_or_nothing")]
             product_id: Option<Id>,
             #[serde(default, deserialize_with = "optional_text")]
             product_slug: Option<String>,

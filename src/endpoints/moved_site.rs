@@ -11,9 +11,8 @@ use crate::ids::Id;
 pub struct MovedSite {
     /// The site.
     pub site_id: Id,
-    /// The order.
     #[serde(default, deserialize_with = "optional_id")]
-    pub order_id: Option<Id>,
+    order_id: Option<Id>,
     /// The address.
     #[serde(default, deserialize_with = "optional_text")]
     pub url: Option<String>,
@@ -22,7 +21,11 @@ pub struct MovedSite {
 /// Reads the answer.
 ///
 /// # Errors
-/// [`Malformed`] if it is not the documented one.
-pub fn parse(body: &[u8]) -> Result<MovedSite, Malformed> {
-    answer::parse(body)
+/// [`Malformed`] if it is not the documented one, or that of another order.
+pub fn parse(body: &[u8], order_id: &Id) -> Result<MovedSite, Malformed> {
+    let moved: MovedSite = answer::parse(body)?;
+    match &moved.order_id {
+        Some(other) if other != order_id => Err(Malformed::field("order_id", "is that of another order")),
+        _ => Ok(moved),
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::Malformed;
-use super::answer::{self, List, free_map, list, optional_id, optional_text, unix_time};
+use super::answer::{self, free_map, list, optional_id, optional_text, text, unix_time};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::ids::Id;
@@ -61,7 +61,7 @@ pub struct Order<'a> {
 #[derive(Debug, Deserialize, Serialize)]
 pub struct LineItem<'a> {
     /// The product's name.
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "text")]
     pub name: Cow<'a, str>,
 }
 
@@ -69,8 +69,10 @@ pub struct LineItem<'a> {
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Connection {
     /// The product.
+    #[serde(deserialize_with = "text")]
     pub product_slug: String,
     /// The site.
+    #[serde(deserialize_with = "text")]
     pub url: String,
 }
 
@@ -125,7 +127,7 @@ impl Filters {
     }
 
     /// The query for a page, from 0. With an `offset` a page is a larger offset: in `WordPress`, one overrides the other.
-    pub fn add_to(&self, url: &mut Url, page: u64) {
+    pub fn add_to(&self, url: &mut Url, page: u64, page_size: u64) {
         let mut query = url.query_pairs_mut();
         for (name, value) in [
             ("after", &self.after),
@@ -141,7 +143,7 @@ impl Filters {
         }
         query.append_pair("per_page", &PER_PAGE.to_string());
         match self.offset {
-            Some(offset) => query.append_pair("offset", &(offset + page * PER_PAGE as u64).to_string()),
+            Some(offset) => query.append_pair("offset", &(offset + page * page_size).to_string()),
             None => query.append_pair("page", &(page + 1).to_string()),
         };
     }
@@ -198,7 +200,7 @@ fn statuses(fields: &mut Fields) -> Result<Option<String>> {
 /// # Errors
 /// [`Malformed`] if it is not the documented answer.
 pub fn parse_page(body: &[u8]) -> std::result::Result<Vec<Order<'_>>, Malformed> {
-    let List(orders) = answer::parse::<List<Order<'_>>>(body)?;
+    let orders: Vec<Order> = answer::parse_list(body)?;
     Ok(orders.into_iter().map(Order::with_timestamps).collect())
 }
 
@@ -217,5 +219,5 @@ pub fn parse_order(body: &[u8]) -> std::result::Result<Order<'_>, Malformed> {
 /// # Errors
 /// [`Malformed`] if it is not the documented answer.
 pub fn parse_connections(body: &[u8]) -> std::result::Result<Vec<Connection>, Malformed> {
-    answer::parse::<List<Connection>>(body).map(|List(connections)| connections)
+    answer::parse_list(body)
 }

@@ -1,9 +1,10 @@
 //! `GET /info` and `GET /info/<slug>.json`: the package of the key, and one product of it. Read; v1.0 only.
 
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::Malformed;
-use super::answer::{self, list, optional_text, unix_time};
+use super::answer::{self, list, optional_text, text, unix_time};
 
 /// A set of products that a key is for.
 #[derive(Debug, Deserialize, Serialize)]
@@ -11,7 +12,7 @@ pub struct Package {
     /// Such as `wpcom_ecommerce`.
     pub name: String,
     /// For people.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub description: String,
     /// The products.
     #[serde(deserialize_with = "list")]
@@ -69,8 +70,7 @@ impl std::fmt::Debug for Product {
 
 /// Samples have `plugins` and `themes`, the text has `plugin` and `theme`.
 fn product_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ProductType>, D::Error> {
-    let text: Option<String> = optional_text(deserializer)?;
-    Ok(match text.as_deref() {
+    Ok(match Value::deserialize(deserializer)?.as_str() {
         Some("plugin" | "plugins") => Some(ProductType::Plugin),
         Some("theme" | "themes") => Some(ProductType::Theme),
         _ => None,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Malformed;
-use super::answer::{self, list, optional_text};
+use super::answer::{self, list, optional_text, text};
 use super::slug::Slug;
 use crate::ids::Id;
 
@@ -45,7 +45,7 @@ pub struct Connection {
 #[derive(Deserialize)]
 struct SentConnection {
     order_id: Id,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     site_url: String,
     #[serde(default, deserialize_with = "optional_text")]
     product_slug: Option<String>,
@@ -55,7 +55,7 @@ impl From<SentConnection> for Connection {
     fn from(sent: SentConnection) -> Self {
         let (product_slug, product_name) = match sent.product_slug {
             Some(text) if Slug::is_slug(&text) => (Some(text), None),
-            text => (None, text),
+            text => (None, text.filter(|text| !text.is_empty())),
         };
         Self {
             order_id: sent.order_id,

@@ -40,9 +40,9 @@ impl UpdateConnectedSiteRequest {
     /// # Errors
     /// [`Malformed`] if it is not the documented one.
     pub fn parse_answer(&self, body: &[u8]) -> std::result::Result<Value, Malformed> {
-        let moved = moved_site::parse(body)?;
+        let moved = moved_site::parse(body, &self.order_id)?;
         Ok(json!({
-            "order_id": moved.order_id.as_ref().unwrap_or(&self.order_id),
+            "order_id": self.order_id,
             "site_id": moved.site_id,
             "url": moved.url.as_deref().unwrap_or(self.url.wire()),
         }))

@@ -23,6 +23,8 @@ enum Site {
     Connected {
         access_token: SecretString,
         access_token_secret: SecretString,
+        /// Whoever has it can send the same address again.
+        signature: SecretString,
     },
 }
 
@@ -41,10 +43,15 @@ impl UpdateUrlRequest {
         })?;
         let url = SiteUrl::required(&mut fields)?;
         let site = match api_version {
-            ApiVersion::V1 => Site::Connected {
-                access_token: credential(&mut fields, "access_token")?,
-                access_token_secret: credential(&mut fields, "access_token_secret")?,
-            },
+            ApiVersion::V1 => {
+                let access_token = credential(&mut fields, "access_token")?;
+                let access_token_secret = credential(&mut fields, "access_token_secret")?;
+                Site::Connected {
+                    signature: signature::of_url(&url, &access_token_secret).into(),
+                    access_token,
+                    access_token_secret,
+                }
+            }
             ApiVersion::V2 => Site::OfOrder(Id::required(&mut fields, "order_id")?),
         };
         Ok(Self { url, site })
@@ -76,7 +83,8 @@ impl UpdateUrlRequest {
             Site::Connected {
                 access_token,
                 access_token_secret,
-            } => vec![access_token, access_token_secret],
+                signature,
+            } => vec![access_token, access_token_secret, signature],
         }
     }
 
@@ -87,11 +95,12 @@ impl UpdateUrlRequest {
             Site::OfOrder(order_id) => json!({ "url": self.url.wire(), "order_id": order_id }),
             Site::Connected {
                 access_token,
-                access_token_secret,
+                signature,
+                ..
             } => json!({
                 "url": self.url.wire(),
                 "access_token": access_token.expose_secret(),
-                "signature": signature::of_url(&self.url, access_token_secret),
+                "signature": signature.expose_secret(),
             }),
         }
     }
@@ -103,10 +112,10 @@ impl UpdateUrlRequest {
     pub fn parse_answer(&self, body: &[u8]) -> std::result::Result<Value, Malformed> {
         match &self.site {
             Site::OfOrder(order_id) => {
-                let moved = moved_site::parse(body)?;
+                let moved = moved_site::parse(body, order_id)?;
                 Ok(json!({
                     "url": moved.url.unwrap_or_else(|| self.url.wire().to_owned()),
-                    "order_id": moved.order_id.unwrap_or_else(|| order_id.clone()),
+                    "order_id": order_id,
                     "site_id": moved.site_id,
                 }))
             }

@@ -30,6 +30,10 @@ struct Reading {
     /// The page that is being read, its first order being the current one. None before the first page.
     page: Option<std::vec::IntoIter<Zval>>,
     key: i64,
+    /// Whether reading has begun, other than by `count()`.
+    has_begun: bool,
+    /// An error ends the reading.
+    has_failed: bool,
 }
 
 #[php_impl]
@@ -51,12 +55,14 @@ impl Orders {
 
     pub fn rewind(&self) {
         self.read((), |reading| {
-            // What is still at its beginning, because only count() was asked, need not be fetched again.
-            if reading.key > 0 {
+            // What count() has fetched before need not be fetched again.
+            if reading.has_begun || reading.has_failed {
                 reading.pages.rewind();
                 reading.page = None;
                 reading.key = 0;
+                reading.has_failed = false;
             }
+            reading.has_begun = true;
             reading.load()
         });
     }
@@ -78,6 +84,7 @@ impl Orders {
 
     pub fn next(&self) {
         self.read((), |reading| {
+            reading.has_begun = true;
             reading.load()?;
             if let Some(page) = &mut reading.page
                 && page.next().is_some()
@@ -109,6 +116,18 @@ impl Orders {
 impl Reading {
     /// Fetches the first page, or the next one when this one has been read.
     fn load(&mut self) -> Result<()> {
+        if self.has_failed {
+            return Ok(());
+        }
+        let result = self.fetch();
+        if result.is_err() {
+            self.has_failed = true;
+            self.page = Some(Vec::new().into_iter());
+        }
+        result
+    }
+
+    fn fetch(&mut self) -> Result<()> {
         while self.page.as_ref().is_none_or(|page| page.as_slice().is_empty()) {
             let Some(page) = self.pages.next_page(order_array::of, &mut interrupt::pending)? else {
                 self.page.get_or_insert_default();
@@ -133,6 +152,8 @@ pub(super) fn orders(arguments: &mut Arguments, result: &mut Zval) -> Result<()>
         pages: HostPlanClient::new(config).orders(Filters::new(arguments.map(0)?)?),
         page: None,
         key: 0,
+        has_begun: false,
+        has_failed: false,
     };
     let mut object = ZendClassObject::new(Orders(RefCell::new(reading)));
     result.set_object(&mut object.std);

@@ -41,17 +41,30 @@ $none = wccom_host_orders( array( 'status' => 'failed' ), $options );
 var_dump( count( $none ), iterator_to_array( $none ) );
 
 echo "-- an error in the middle\n";
-$read = 0;
+$read   = 0;
+$orders = wccom_host_orders( array(), $options );
 failing(
-	function () use ( $sandbox, $options, &$read ) {
-		foreach ( wccom_host_orders( array(), $options ) as $order ) {
+	function () use ( $sandbox, $orders, &$read ) {
+		foreach ( $orders as $order ) {
 			if ( 100 === ++$read ) {
 				$sandbox->fault( array( 'kind' => 'status', 'status' => 403, 'body' => '<html>' ), 'orders' );
 			}
 		}
 	}
 );
-var_dump( $read );
+$requests = count( $sandbox->log() );
+var_dump( $read, $orders->valid(), $orders->current(), count( $sandbox->log() ) === $requests );
+var_dump( count( iterator_to_array( $orders ) ) );
+
+echo "-- a list that was empty, and one that was left at its first order, are read anew\n";
+$none = wccom_host_orders( array( 'status' => 'pending' ), $options );
+var_dump( count( iterator_to_array( $none ) ) );
+$sandbox->seed( array( array( 'status' => 'pending' ) ) );
+foreach ( $none as $first ) {
+	break;
+}
+$sandbox->seed( array( array( 'status' => 'pending' ) ) );
+var_dump( count( iterator_to_array( $none ) ) );
 
 echo "-- no total\n";
 $sandbox->fault( array( 'kind' => 'status', 'status' => 200, 'body' => array() ), 'orders' );
@@ -90,6 +103,13 @@ array(0) {
 -- an error in the middle
 WccomHost\ApiException {"outcome":"refused","retryable":false,"httpStatus":403,"apiCode":null,"apiParams":[],"retryAfter":null}
 int(100)
+bool(false)
+NULL
+bool(true)
+int(250)
+-- a list that was empty, and one that was left at its first order, are read anew
+int(0)
+int(2)
 -- no total
 WccomHost\UnexpectedResponseException {"outcome":"refused","retryable":false,"httpStatus":200,"field":"X-WP-Total"}
 -- an object of its own
