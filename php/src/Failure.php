@@ -60,12 +60,13 @@ final class Failure {
 			$argument = $arguments[ $exception->field ] ?? $exception->field;
 			return new Problem( Exit_Code::PREFLIGHT, (string) preg_replace( '/^' . preg_quote( $exception->field, '/' ) . '\b/', $argument, $message ), 'Nothing was sent.' );
 		}
-		if ( $exception instanceof \WccomHost\ApiException && $exception->httpStatus < 500 ) {
-			return new Problem( Exit_Code::REFUSED, $message );
+		$printed = Standard_Output::has_written() ? [ 'What was printed is not complete.' ] : [];
+		if ( $exception instanceof \WccomHost\ApiException && ! $exception->retryable && $exception->httpStatus < 500 ) {
+			return new Problem( Exit_Code::REFUSED, $message, ...$printed );
 		}
 		// Also an answer that is not the documented one: a page of a proxy, perhaps.
 		$exit_code = 'not_sent' === $exception->outcome ? self::exit_code( $exception ) : Exit_Code::NOT_SENT;
-		return new Problem( $exit_code, $message, Exit_Code::NOT_SENT === $exit_code ? 'Nothing was changed: the command can be run again.' : 'Nothing was changed.' );
+		return new Problem( $exit_code, $message, Exit_Code::NOT_SENT === $exit_code ? 'Nothing was changed: the command can be run again.' : 'Nothing was changed.', ...$printed );
 	}
 
 	/**

@@ -76,8 +76,8 @@ final class Order_Command {
 	 * : Limit the output to specific fields.
 	 *
 	 * [--format=<format>]
-	 * : Render output in a particular format. `count` reads the number of orders
-	 * and not the orders; `ids` are separated by spaces.
+	 * : Render output in a particular format. `count` asks for the first page
+	 * alone; `ids` are separated by spaces.
 	 * ---
 	 * default: table
 	 * options:

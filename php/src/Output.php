@@ -142,7 +142,7 @@ final class Output {
 	 * @return list<string>
 	 */
 	private static function names( string $value, bool $is_bare ): array {
-		return $is_bare ? [ $value ] : array_map( 'trim', explode( ',', $value ) );
+		return $is_bare ? [ $value ] : array_values( array_unique( array_map( 'trim', explode( ',', $value ) ) ) );
 	}
 
 	/**

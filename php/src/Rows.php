@@ -172,7 +172,7 @@ final class Rows {
 	 * @param string $text The text.
 	 */
 	private static function printable( string $text ): string {
-		return (string) preg_replace( '/\p{Cc}+/u', ' ', $text );
+		return (string) preg_replace( '/[\p{Cc}\x{202A}-\x{202E}\x{2066}-\x{2069}]+/u', ' ', $text );
 	}
 
 	/**

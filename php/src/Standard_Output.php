@@ -20,6 +20,25 @@ final class Standard_Output {
 	private const BROKEN_PIPE = 'errno=32';
 
 	/**
+	 * What a terminal could take for a command, or shows in another order than it is.
+	 */
+	private const NOT_FOR_TERMINALS = '/[^\P{Cc}\n\t]|[\x{202A}-\x{202E}\x{2066}-\x{2069}]/u';
+
+	/**
+	 * Whether something was written.
+	 *
+	 * @var bool
+	 */
+	private static bool $has_written = false;
+
+	/**
+	 * Whether something was written.
+	 */
+	public static function has_written(): bool {
+		return self::$has_written;
+	}
+
+	/**
 	 * Writes text.
 	 *
 	 * @param string $text The text.
@@ -27,6 +46,10 @@ final class Standard_Output {
 	 * @throws Problem     If it cannot be written.
 	 */
 	public static function write( string $text ): void {
+		self::$has_written = self::$has_written || '' !== $text;
+		if ( self::is_terminal() ) {
+			$text = preg_replace( self::NOT_FOR_TERMINALS, ' ', $text ) ?? $text;
+		}
 		if ( ob_get_level() > 0 ) {
 			// WP_CLI::runcommand() with `return` reads what was printed from there.
 			echo $text;
