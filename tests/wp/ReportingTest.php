@@ -413,7 +413,7 @@ final class ReportingTest extends DeskTestCase {
 	public function lasting_failures(): array {
 		return [
 			'401'          => [ 3, [ 'kind' => 'status', 'status' => 401 ], '401' ],
-			'429'          => [ 3, [ 'kind' => 'status', 'status' => 429, 'headers' => [ 'Retry-After' => '60' ] ], '429' ],
+			'429'          => [ 4, [ 'kind' => 'status', 'status' => 429, 'headers' => [ 'Retry-After' => '60' ] ], '429' ],
 			'redirect'     => [ 3, [ 'kind' => 'redirect', 'status' => 302, 'location' => 'http://127.0.0.1:9/' ], '302' ],
 			'500'          => [ 4, [ 'kind' => 'status', 'status' => 500 ], '500' ],
 			'503'          => [ 4, [ 'kind' => 'status', 'status' => 503 ], '503' ],
