@@ -126,11 +126,11 @@ impl SiteUrl {
         let kind = match self.parsed.host()? {
             Host::Ipv4(address) if is_reserved_v4(address) => "a private or reserved address",
             Host::Ipv6(address) if is_reserved_v6(address) => "a private or reserved address",
-            Host::Domain(name) if is_reserved_name(name) => "a name that exists only on private networks",
+            Host::Domain(name) if is_reserved_name(name) => "a reserved name",
             _ => return None,
         };
         Some(format!(
-            "{} is {kind}, which WooCommerce.com cannot reach. Once the site has its public address, tell WooCommerce.com with update-url.",
+            "{} is {kind}, which WooCommerce.com cannot reach. A public address can be told to it later, with update-url.",
             self.host()
         ))
     }

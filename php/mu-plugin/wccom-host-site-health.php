@@ -208,7 +208,7 @@ if ( defined( 'ABSPATH' ) && ! class_exists( __NAMESPACE__ . '\Site_Health', fal
 					'recommended',
 					'The connection with WooCommerce.com has no address',
 					'WooCommerce 9.9 and later need it.',
-					[ 'Your hosting company adds it with:' => self::on_site( 'wp wccom-host update-url' ) ],
+					[ 'Your hosting company adds it with:' => self::on_site( 'wp wccom-host update-url --yes' ) ],
 				];
 			}
 			return [
@@ -216,7 +216,7 @@ if ( defined( 'ABSPATH' ) && ! class_exists( __NAMESPACE__ . '\Site_Health', fal
 				'The connection with WooCommerce.com was made for another address',
 				'It was made for ' . self::text( $url ) . ', and this site is ' . self::home() . '. WooCommerce.com may refuse updates here.',
 				[
-					'If the site has moved, your hosting company tells WooCommerce.com with:' => self::on_site( 'wp wccom-host update-url' ),
+					'If the site has moved, your hosting company tells WooCommerce.com with:' => self::on_site( 'wp wccom-host update-url --yes' ),
 					'If this is a copy of that site, it needs a registration, and so an order, of its own:' => self::on_site( 'wp wccom-host register --force' ),
 				],
 			];

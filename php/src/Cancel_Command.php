@@ -29,7 +29,10 @@ final class Cancel_Command {
 	 * The order is looked at first, so that a person sees what is going to be
 	 * cancelled, and an order that is cancelled already is not cancelled again.
 	 * Where this site knows that its order is cancelled, nothing is sent at all,
-	 * and no key is needed.
+	 * and no key is needed, unless the order is named. An order that
+	 * WooCommerce.com refuses to show is not cancelled; if it cannot show it, as
+	 * with HTTP 500, the order of this site is cancelled all the same, and no
+	 * other.
 	 *
 	 * ## OPTIONS
 	 *
@@ -88,7 +91,7 @@ final class Cancel_Command {
 	 *
 	 *     # A second time.
 	 *     $ wp wccom-host cancel --yes --fields=status,order_id --format=csv
-	 *     Order 2666930 is cancelled already, since 2026-11-21 21:20:02 UTC. Nothing was sent.
+	 *     Order 2666930 is cancelled already, since 2026-11-21 21:20:02 UTC. Nothing was sent. To look all the same: wp wccom-host cancel 2666930
 	 *     Field,Value
 	 *     status,already_cancelled
 	 *     order_id,2666930
@@ -103,7 +106,8 @@ final class Cancel_Command {
 	 * * 0: cancelled, or was cancelled before
 	 * * 1: wrong use, nobody could be asked, or the answer was no: nothing was
 	 *   cancelled
-	 * * 3: WooCommerce.com refused: nothing was cancelled
+	 * * 3: WooCommerce.com refused the cancellation, or to show the order: nothing
+	 *   was cancelled
 	 * * 4: not sent: try again
 	 * * 5: unknown: the order may be cancelled
 	 * * 6: cancelled, but this site could not note it: run the command again
@@ -128,8 +132,9 @@ final class Cancel_Command {
 		Site::announce();
 		$record   = Order_Record::stored();
 		$order_id = Order_Id::typed_or_made_here( $args[0] ?? null, 'cancel %s' );
-		if ( Order_Record::is_of( $record, $order_id ) && Order_Record::is_cancelled( $record ) ) {
-			Output::say( "Order $order_id is cancelled already, since " . gmdate( 'Y-m-d H:i:s', (int) ( $record['cancelled'] ?? 0 ) ) . ' UTC. Nothing was sent.' );
+		$is_own   = Order_Record::is_of( $record, $order_id );
+		if ( ! isset( $args[0] ) && $is_own && Order_Record::is_cancelled( $record ) ) {
+			Output::say( "Order $order_id is cancelled already, since " . gmdate( 'Y-m-d H:i:s', (int) ( $record['cancelled'] ?? 0 ) ) . ' UTC. Nothing was sent. To look all the same: ' . Site::command( "cancel $order_id" ) );
 			self::print_result( $output, 'already_cancelled', $order_id, 'cancelled', true );
 			return Exit_Code::DONE;
 		}
@@ -138,13 +143,16 @@ final class Cancel_Command {
 			throw new Problem( Exit_Code::PREFLIGHT, "Nobody can be asked whether order $order_id is to be cancelled: standard input is no terminal. Nothing was sent.", 'To cancel it without a question: ' . Site::command( "cancel $order_id --yes" ) );
 		}
 		$options = Extension::options() + Secrets::key_option_for_calls( $assoc_args );
-		$order   = self::look( $order_id, $options );
+		$order   = self::look( $order_id, $options, $is_own && Order_Record::is_made_here( $record ) );
 		if ( 'cancelled' === ( $order['status'] ?? null ) ) {
 			Output::say( "Order $order_id is cancelled already. Nothing was changed at WooCommerce.com." );
 			self::note( $output, 'already_cancelled', $order_id, $order['status'] );
 			return Exit_Code::DONE;
 		}
-		self::ask( $is_asked, $order_id, $order, Order_Record::is_of( $record, $order_id ) );
+		if ( $is_own && Order_Record::is_cancelled( $record ) ) {
+			WP_CLI::warning( "This site has it on record that order $order_id is cancelled. WooCommerce.com does not say so." );
+		}
+		self::ask( $is_asked, $order_id, $order, $is_own );
 		$answer = self::send( $order_id, $options );
 		Output::say( "Order $order_id is cancelled. The stored connection was left alone." );
 		self::note( $output, 'cancelled', $order_id, $answer['status'] );
@@ -152,21 +160,27 @@ final class Cancel_Command {
 	}
 
 	/**
-	 * The order as WooCommerce.com has it; null if it does not show it, which is no reason not to cancel it.
+	 * The order as WooCommerce.com has it; null if it fails to show it, which is no reason not to cancel the site's own.
 	 *
 	 * @param int|string           $order_id The order.
 	 * @param array<string, mixed> $options  The options of the extension.
+	 * @param bool                 $is_own   Whether it was made by this site.
 	 * @return array<string, mixed>|null
-	 * @throws Problem If WooCommerce.com cannot be reached.
+	 * @throws Problem If WooCommerce.com refuses to show it or cannot be reached, or fails to show another site's.
 	 */
-	private static function look( int|string $order_id, #[\SensitiveParameter] array $options ): ?array {
+	private static function look( int|string $order_id, #[\SensitiveParameter] array $options, bool $is_own ): ?array {
 		try {
 			return wccom_host_order( $order_id, $options );
-		} catch ( \WccomHost\ApiException | \WccomHost\UnexpectedResponseException $exception ) {
-			WP_CLI::warning( "Order $order_id could not be looked at: " . $exception->getMessage() );
+		} catch ( \WccomHost\ApiException | \WccomHost\UnexpectedResponseException | \WccomHost\ConnectionException $exception ) {
+			$words = "Order $order_id could not be looked at: " . $exception->getMessage();
+			if ( $exception instanceof \WccomHost\ApiException && $exception->httpStatus < 500 ) {
+				throw new Problem( Exit_Code::REFUSED, $words, 'Nothing was cancelled.' );
+			}
+			if ( ! $is_own || $exception instanceof \WccomHost\ConnectionException ) {
+				throw new Problem( Exit_Code::NOT_SENT, $words, 'Nothing was cancelled. The same command can be run again.' );
+			}
+			WP_CLI::warning( $words );
 			return null;
-		} catch ( \WccomHost\ConnectionException $exception ) {
-			throw new Problem( Exit_Code::NOT_SENT, "Order $order_id could not be looked at. " . $exception->getMessage(), 'Nothing was cancelled. The same command can be run again.' );
 		}
 	}
 
@@ -237,9 +251,12 @@ final class Cancel_Command {
 		$is_own = false;
 		Command_Run::if_ended( self::not_noted( $order_id, 'code of this site ended the command' ) );
 		$complaint = Saver::save_order(
-			static function ( array $record ) use ( $order_id, &$is_own ): array {
+			static function ( array $record ) use ( $order_id, $status, &$is_own ): array {
 				$is_own = Order_Record::is_of( $record, $order_id );
-				return $is_own ? array_merge( $record, [ 'status' => 'cancelled', 'cancelled' => time() ] ) : $record;
+				if ( ! $is_own || ( 'already_cancelled' === $status && Order_Record::is_cancelled( $record ) ) ) {
+					return $record;
+				}
+				return array_merge( $record, [ 'status' => 'cancelled', 'cancelled' => time() ] );
 			}
 		);
 		self::print_result( $output, $status, $order_id, $order_status, null === $complaint ? ( $is_own ?: null ) : false );

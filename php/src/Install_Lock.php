@@ -15,27 +15,28 @@ namespace WccomHost\Cli;
 final class Install_Lock {
 
 	/**
-	 * Does something while no other of our commands installs for this site, or for another of its network, whatever user
-	 * runs it. The kernel gives the lock up when the process ends.
+	 * The folder that is locked; null before that, false where it cannot be opened.
 	 *
-	 * @template T
-	 * @param callable(): T $work What to do.
-	 * @return T
+	 * @var resource|false|null
+	 */
+	private static mixed $folder = null;
+
+	/**
+	 * From now on, no other of our commands installs for this site, or for another of its network, whatever user runs it.
+	 * The kernel gives the lock up when the process ends.
+	 *
 	 * @throws Problem If another process is at it.
 	 */
-	public static function during( callable $work ): mixed {
+	public static function take(): void {
+		if ( null !== self::$folder ) {
+			return;
+		}
 		$folder  = @fopen( WP_PLUGIN_DIR, 'r' );
 		$is_busy = 0;
 		// A file system without locks for folders is no reason to do nothing.
 		if ( false !== $folder && ! flock( $folder, LOCK_EX | LOCK_NB, $is_busy ) && 1 === $is_busy ) {
 			throw new Problem( Exit_Code::NOT_SENT, 'Another process is installing products in ' . WP_PLUGIN_DIR . '. Nothing was changed now.', 'Run the same command again when it is through.' );
 		}
-		try {
-			return $work();
-		} finally {
-			if ( false !== $folder ) {
-				fclose( $folder );
-			}
-		}
+		self::$folder = $folder;
 	}
 }

@@ -63,15 +63,26 @@ final class Installed_Product {
 	}
 
 	/**
-	 * Whether an archive has another version of this product, and not something else that has the same folder.
+	 * Whether an archive has another version of this product, and not something else that has the same folder. The number
+	 * at WooCommerce.com decides. Where one of both has none, the folder must be the one that is named after the product,
+	 * and the name the same: anybody can name a file as another plugin's.
 	 *
-	 * @param Product_Archive $archive The archive.
+	 * @param Product_Archive $archive The archive, whose folder is this one.
+	 * @param string          $slug    The product in it.
 	 */
-	public function is_same( Product_Archive $archive ): bool {
+	public function is_same( Product_Archive $archive, string $slug ): bool {
 		if ( '' !== $this->woo_id && '' !== $archive->woo_id ) {
 			return $this->woo_id === $archive->woo_id;
 		}
-		return $this->name === $archive->name || ( 'plugin' === $this->type && $this->file === "$archive->folder/$archive->main_file" );
+		// WordPress gives the name of a theme with entities.
+		return $this->folder === $slug && html_entity_decode( $this->name ) === html_entity_decode( $archive->name );
+	}
+
+	/**
+	 * Whether it is WooCommerce, wherever it lies: nothing of it is a product's.
+	 */
+	public function is_woocommerce(): bool {
+		return 'plugin' === $this->type && 'woocommerce.php' === basename( $this->file );
 	}
 
 	/**

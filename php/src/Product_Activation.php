@@ -11,7 +11,7 @@ namespace WccomHost\Cli;
 
 /**
  * With WordPress's own functions, so that WooCommerce connects the licence as it does after a click: by a signed request
- * of its own, on its own hook.
+ * of its own, on its own hook. What the database says against a write holds the keys of the licences.
  */
 final class Product_Activation {
 
@@ -68,9 +68,9 @@ final class Product_Activation {
 		$give_up = static fn (): callable => [ self::class, 'give_up' ];
 		add_filter( 'wp_die_handler', $give_up, PHP_INT_MAX );
 		try {
-			return $work();
-		} catch ( Product_Failure $failure ) {
-			throw $failure;
+			return Quiet_Database::during( $work );
+		} catch ( Product_Failure | Interrupted $known ) {
+			throw $known;
 		} catch ( \Throwable $error ) {
 			throw new Product_Failure( 'it does not work here: ' . get_class( $error ) . ': ' . $error->getMessage() . ' (' . $error->getFile() . ':' . $error->getLine() . ')' );
 		} finally {

@@ -94,7 +94,7 @@ final class Product_Download {
 			$arguments['sslcertificates'] = $ca_file;
 		}
 		// phpcs:ignore Generic.PHP.ForbiddenFunctions -- A file of any size from a store, which is not the API.
-		return Download_Progress::shown( $slug, static fn (): array|\WP_Error => wp_remote_get( $address, $arguments ) );
+		return Download_Progress::shown( $slug, static fn (): array|\WP_Error => Interruptible_Request::during( static fn (): array|\WP_Error => wp_remote_get( $address, $arguments ) ) );
 	}
 
 	/**

@@ -29,6 +29,12 @@ final class Product_Install_Command {
 	 * WooCommerce is loaded, and no other plugin and no theme. What was active
 	 * stays active.
 	 *
+	 * A folder that has another plugin or theme is left alone, and WooCommerce
+	 * itself always. The product's own is known by its number at WooCommerce.com
+	 * or, where a version has none, by its folder and its name. After Ctrl-C the
+	 * product at hand is put in its place or left as it was, and what was done is
+	 * printed.
+	 *
 	 * ## OPTIONS
 	 *
 	 * [<slug>...]
@@ -62,7 +68,11 @@ final class Product_Install_Command {
 	 * [--key-file=<file>]
 	 * : File with the key of the plan's package, the recommended way; `-` is
 	 * standard input. The key can also be in the environment variable
-	 * WCCOM_HOST_KEY. It is gone before the first line of a product runs.
+	 * WCCOM_HOST_KEY. Before the first line of a product runs, no variable and
+	 * no argument in PHP and no environment variable that PHP knows holds it any
+	 * more. But what runs as the same user can read a file that this user may
+	 * read, and the process as the kernel shows it: /proc/self/environ, and its
+	 * memory.
 	 *
 	 * [--load-plugins]
 	 * : Load the site's plugins and theme, which is not needed, but where a
@@ -118,7 +128,8 @@ final class Product_Install_Command {
 	 * * 3: WooCommerce.com refused to say what there is: nothing was changed
 	 * * 4: it could not be asked, or another process is installing: try again
 	 * * 5: --via=api: the outcome of at least one product is unknown
-	 * * 9: at least one product failed; the others are as they were asked for
+	 * * 9: at least one product failed, and the others are as they were asked for;
+	 * or the command was interrupted: run it again, it does what is left
 	 *
 	 * @param list<string>         $args       Positional arguments: slugs.
 	 * @param array<string, mixed> $assoc_args Options.
@@ -157,6 +168,8 @@ final class Product_Install_Command {
 	 */
 	private static function download( ?array $named, #[\SensitiveParameter] array $options, Output $output, array $assoc_args ): int {
 		$is_activated = (bool) Utils\get_flag_value( $assoc_args, 'activate', false );
+		Install_Lock::take();
+		Write_Test::run();
 		$package      = new Product_Package( $options );
 		$slugs        = $package->slugs( $named );
 		$installation = new Product_Installation( $package, $slugs, null !== $named, $is_activated, (bool) Utils\get_flag_value( $assoc_args, 'force', false ) );
@@ -197,14 +210,13 @@ final class Product_Install_Command {
 	 */
 	private static function printed( array $slugs, Output $output, callable $work ): int {
 		$results = new Product_Results( $slugs );
-		Command_Run::if_ended(
-			static function () use ( $results, $output ): Problem {
+		Ended_Work::or_done(
+			static fn () => $work( $results ),
+			static function ( string $why ) use ( $results, $output ): Problem {
 				$output->items( $results->rows() );
-				return new Problem( $results->exit_code() ?: Exit_Code::NOT_INSTALLED, 'Code of this site, or of a product, ended the command before it was through.', 'The list says what became of each product.' );
+				return new Problem( $results->exit_code() ?: Exit_Code::NOT_INSTALLED, "$why.", 'The list says what became of each product. Run the same command again when the cause is gone: it does what is left.' );
 			}
 		);
-		$work( $results );
-		Command_Run::if_ended( null );
 		$output->items( $results->rows() );
 		return $results->exit_code();
 	}

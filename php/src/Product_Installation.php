@@ -52,18 +52,18 @@ final class Product_Installation {
 	 * @throws Problem If nothing can be installed at all.
 	 */
 	public function run( Product_Results $results ): void {
-		Install_Lock::during(
-			function () use ( $results ): void {
-				Temporary_Folder::during( fn ( string $folder ) => $this->install_all( $results, $folder ) );
-				if ( $this->is_activated ) {
-					$this->activate_all( $results );
-				}
-				Site_State::compare();
-				foreach ( $this->installed as $slug => $product ) {
-					$results->set_active( (string) $slug, $product->is_active() );
-				}
+		Install_Lock::take();
+		try {
+			Temporary_Folder::during( fn ( string $folder ) => $this->install_all( $results, $folder ) );
+			if ( $this->is_activated ) {
+				$this->activate_all( $results );
 			}
-		);
+		} finally {
+			Site_State::compare();
+			foreach ( $this->installed as $slug => $product ) {
+				$results->set_active( (string) $slug, $product->is_active() );
+			}
+		}
 	}
 
 	/**
@@ -74,17 +74,40 @@ final class Product_Installation {
 	 */
 	private function install_all( Product_Results $results, string $folder ): void {
 		$upgrader = new Product_Upgrader();
-		foreach ( $this->slugs as $slug ) {
-			try {
-				$this->install( $slug, $results, $upgrader, "$folder/$slug.zip" );
-			} catch ( Product_Failure $failure ) {
-				$results->set( $slug, 'failed', $failure->getMessage(), $this->package->type( $slug ), ( $this->installed[ $slug ] ?? null )?->version );
+		try {
+			foreach ( $this->slugs as $slug ) {
+				$this->try_install( $slug, $results, $upgrader, "$folder/$slug.zip" );
+			}
+		} finally {
+			Product_Upgrader::undisturbed( static fn () => $upgrader->finish() );
+			Installed_Product::forget_known();
+			$this->package->forget_secrets();
+			Secrets::forget();
+		}
+	}
+
+	/**
+	 * Installs one, or keeps why it was not.
+	 *
+	 * @param string           $slug     The product.
+	 * @param Product_Results  $results  Where it is kept what became of it.
+	 * @param Product_Upgrader $upgrader Puts it into the site.
+	 * @param string           $file     Where its file is to be meanwhile.
+	 * @throws Interrupted If the command is to end.
+	 */
+	private function try_install( string $slug, Product_Results $results, Product_Upgrader $upgrader, string $file ): void {
+		try {
+			$this->install( $slug, $results, $upgrader, $file );
+		} catch ( Product_Failure | Interrupted $problem ) {
+			$is_interrupted = $problem instanceof Interrupted;
+			// It may have been put in its place before the signal was heard.
+			if ( ! $is_interrupted || 'failed' === $results->status( $slug ) ) {
+				$results->set( $slug, 'failed', $is_interrupted ? 'interrupted' : $problem->getMessage(), $this->package->type( $slug ), ( $this->installed[ $slug ] ?? null )?->version );
+			}
+			if ( $is_interrupted ) {
+				throw $problem;
 			}
 		}
-		$upgrader->finish();
-		Installed_Product::forget_known();
-		$this->package->forget_secrets();
-		Secrets::forget();
 	}
 
 	/**
@@ -112,6 +135,21 @@ final class Product_Installation {
 		if ( null !== $there && $this->is_kept( $slug, $there, $archive->version, $results ) ) {
 			return;
 		}
+		Product_Upgrader::undisturbed( fn () => $this->put( $slug, $file, $archive, $there, $results, $upgrader ) );
+	}
+
+	/**
+	 * Puts it into the site.
+	 *
+	 * @param string                 $slug     The product.
+	 * @param string                 $file     Its file.
+	 * @param Product_Archive        $archive  What it holds.
+	 * @param Installed_Product|null $there    The other version that the site has.
+	 * @param Product_Results        $results  Where it is kept what became of it.
+	 * @param Product_Upgrader       $upgrader Does it.
+	 * @throws Product_Failure If it is not installed.
+	 */
+	private function put( string $slug, string $file, Product_Archive $archive, ?Installed_Product $there, Product_Results $results, Product_Upgrader $upgrader ): void {
 		$upgrader->put( $file, $archive, $there );
 		unlink( $file );
 		Installed_Product::forget_known();
@@ -135,8 +173,8 @@ final class Product_Installation {
 			self::put_back( $archive->type, $archive->folder );
 		}
 		$there = Installed_Product::in_folder( $archive->type, $archive->folder );
-		if ( null !== $there && ! $there->is_same( $archive ) ) {
-			throw new Product_Failure( "the folder {$there->path()} has something else: $there->name" . ( '' === $there->version ? '' : " $there->version" ) );
+		if ( null !== $there && ( $there->is_woocommerce() || ! $there->is_same( $archive, $slug ) ) ) {
+			throw new Product_Failure( "the folder {$there->path()} has another $there->type: $there->name" . ( '' === $there->version ? '' : " $there->version" ) );
 		}
 		$elsewhere = Installed_Product::elsewhere( $archive );
 		if ( null === $there && null !== $elsewhere ) {
@@ -250,6 +288,9 @@ final class Product_Installation {
 			$results->set_activated( $slug, 'skipped' === $status && $is_news ? 'activated' : $status, $remark, $is_news );
 		} catch ( Product_Failure $failure ) {
 			$results->set( $slug, 'failed', "$status, " . ( $product->is_active() ? 'and active, but ' : 'but not activated: ' ) . $failure->getMessage(), $product->type, $product->version );
+		} catch ( Interrupted $interrupted ) {
+			$results->set( $slug, 'failed', "$status, " . ( $product->is_active() ? 'and active, but interrupted' : 'but not activated: interrupted' ), $product->type, $product->version );
+			throw $interrupted;
 		}
 	}
 }

@@ -31,7 +31,7 @@ final class Product_Licence {
 	 * would not connect.
 	 */
 	public function __construct() {
-		delete_transient( self::SUBSCRIPTIONS );
+		self::forget_subscriptions();
 		add_action(
 			'woocommerce_helper_subscription_activate_success',
 			function ( mixed $product_id ): void {
@@ -52,7 +52,8 @@ final class Product_Licence {
 			return null;
 		}
 		try {
-			return $this->connect( $plugin );
+			// The keys of the licences are in the statements.
+			return Quiet_Database::during( fn (): ?string => $this->connect( $plugin ) );
 		} catch ( \Error | \LogicException $error ) {
 			// Not its message: WooCommerce may quote a request, with the token.
 			throw new Product_Failure( 'its licence is not connected: ' . get_class( $error ) . ' in ' . $error->getFile() . ':' . $error->getLine() );
@@ -70,7 +71,7 @@ final class Product_Licence {
 		$subscriptions = self::subscriptions();
 		if ( [] === $subscriptions ) {
 			// Perhaps WooCommerce.com was out of reach for a moment.
-			delete_transient( self::SUBSCRIPTIONS );
+			self::forget_subscriptions();
 			$subscriptions = self::subscriptions();
 		}
 		if ( [] === $subscriptions && ! Order_Record::is_cancelled( Order_Record::stored() ) ) {
@@ -98,6 +99,13 @@ final class Product_Licence {
 	 */
 	public function is_connected_now( Installed_Product $plugin ): bool {
 		return in_array( $plugin->woo_id, $this->connected, true );
+	}
+
+	/**
+	 * Has WooCommerce ask for the subscriptions anew.
+	 */
+	private static function forget_subscriptions(): void {
+		Quiet_Database::during( static fn (): bool => delete_transient( self::SUBSCRIPTIONS ) );
 	}
 
 	/**

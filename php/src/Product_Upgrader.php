@@ -44,7 +44,7 @@ final class Product_Upgrader {
 	private ?\WP_Upgrader $upgrader = null;
 
 	/**
-	 * Installs the product in a file, or puts it in the place of another version of it.
+	 * Installs the product in a file, or puts it in the place of another version of it: to be called undisturbed().
 	 *
 	 * @param string                 $file      The file.
 	 * @param Product_Archive        $archive   What it holds.
@@ -60,7 +60,7 @@ final class Product_Upgrader {
 		$this->upgrader = 'theme' === $archive->type ? new \Theme_Upgrader( $skin ) : new \Plugin_Upgrader( $skin );
 		$this->upgrader->init();
 		$this->upgrader->install_strings();
-		self::undisturbed( fn () => $this->replace( $file, $archive, $installed, $skin ) );
+		$this->replace( $file, $archive, $installed, $skin );
 		$this->done[ $archive->type ][ null === $installed ? 'install' : 'update' ][] = 'plugin' === $archive->type ? "$archive->folder/$archive->main_file" : $archive->folder;
 	}
 
@@ -80,7 +80,7 @@ final class Product_Upgrader {
 					'bulk'   => true,
 					"{$type}s" => $names,
 				];
-				do_action( 'upgrader_process_complete', $this->upgrader, $what );
+				Quiet_Database::during( fn () => do_action( 'upgrader_process_complete', $this->upgrader, $what ) );
 			}
 		}
 		$this->done = [];
@@ -173,7 +173,7 @@ final class Product_Upgrader {
 	 * @param callable(): T $work What to do.
 	 * @return T
 	 */
-	private static function undisturbed( callable $work ): mixed {
+	public static function undisturbed( callable $work ): mixed {
 		if ( ! function_exists( 'pcntl_sigprocmask' ) ) {
 			return $work();
 		}

@@ -52,6 +52,13 @@ final class Provisioning {
 	private ?Product_Results $results = null;
 
 	/**
+	 * The options of the extension, with the key, until the package has been asked for.
+	 *
+	 * @var array<string, mixed>
+	 */
+	private array $options = [];
+
+	/**
 	 * For one run of the command.
 	 *
 	 * @param array<string, mixed> $assoc_args The command's options.
@@ -79,6 +86,9 @@ final class Provisioning {
 		if ( ! Utils\get_flag_value( $assoc_args, 'save', true ) ) {
 			throw new Problem( Exit_Code::PREFLIGHT, '--install needs the connection, and --no-save does not save it. Nothing was sent.', 'Leave one of them out.' );
 		}
+		if ( 'csv' === ( $assoc_args['format'] ?? 'table' ) ) {
+			throw new Problem( Exit_Code::PREFLIGHT, '--install gives a registration and a list of products, which is not one document of CSV. Nothing was sent.', 'Ask for --format=json' );
+		}
 		return new self( $assoc_args, true === $install ? null : Product_Choice::of_list( '--install', (string) $install ) );
 	}
 
@@ -96,22 +106,35 @@ final class Provisioning {
 	}
 
 	/**
-	 * Finds out what there is to install, before anything is sent that changes something.
+	 * Once WooCommerce is loaded, and before a connection is saved.
 	 *
 	 * @param array<string, mixed> $options The options of the extension, with the key.
-	 * @throws Problem If it is not there.
 	 */
-	public function prepare( #[\SensitiveParameter] array $options ): void {
-		$products = $this->assoc_args['products'] ?? null;
-		$package  = new Product_Package( $options );
-		$slugs    = $package->slugs( $this->named ?? ( null === $products ? null : Product_Choice::of_list( '--products', (string) $products ) ) );
-
-		$this->results      = new Product_Results( $slugs );
-		$this->installation = new Product_Installation( $package, $slugs, null !== $this->named, (bool) Utils\get_flag_value( $this->assoc_args, 'activate', false ), false );
+	public function begin( #[\SensitiveParameter] array $options ): void {
+		$this->options = $options;
 		if ( ! Before_Wordpress::is_asked_to( 'load-plugins' ) ) {
 			// What WooCommerce would do when the connection is saved: ask for subscriptions, for its notes to the shop's manager.
 			remove_all_actions( 'update_option_' . Connection::OPTION );
 		}
+	}
+
+	/**
+	 * Finds out what there is to install: before a request that makes an order, but after what needs no request.
+	 *
+	 * @return list<string> The slugs.
+	 * @throws Problem If it is not there, if the site's database takes nothing, or if another process is installing.
+	 */
+	public function prepare(): array {
+		Install_Lock::take();
+		Write_Test::run();
+		$products = $this->assoc_args['products'] ?? null;
+		$package  = new Product_Package( $this->options );
+		$slugs    = $package->slugs( $this->named ?? ( null === $products ? null : Product_Choice::of_list( '--products', (string) $products ) ) );
+
+		$this->results      = new Product_Results( $slugs );
+		$this->installation = new Product_Installation( $package, $slugs, null !== $this->named, (bool) Utils\get_flag_value( $this->assoc_args, 'activate', false ), false );
+		$this->options      = [];
+		return $slugs;
 	}
 
 	/**
@@ -137,19 +160,23 @@ final class Provisioning {
 	 * @return int The exit code of the command.
 	 */
 	public function install(): int {
-		Command_Run::if_ended(
-			function (): Problem {
+		Ended_Work::or_done(
+			function (): void {
+				if ( null === $this->installation ) {
+					$this->prepare_registered();
+				}
+				try {
+					$this->installation->run( $this->results );
+				} catch ( Problem $problem ) {
+					$this->print();
+					throw $this->unfinished( rtrim( $problem->getMessage() ) );
+				}
+			},
+			function ( string $why ): Problem {
 				$this->print();
-				return $this->unfinished( 'Code of this site, or of a product, ended the command' );
+				return $this->unfinished( $why );
 			}
 		);
-		try {
-			$this->installation->run( $this->results );
-		} catch ( Problem $problem ) {
-			$this->print();
-			throw $this->unfinished( rtrim( $problem->getMessage() ) );
-		}
-		Command_Run::if_ended( null );
 		$this->print();
 		if ( Exit_Code::DONE !== $this->results->exit_code() ) {
 			throw $this->unfinished( 'The list says what became of each product' );
@@ -158,15 +185,35 @@ final class Provisioning {
 	}
 
 	/**
+	 * Finds out what there is to install for a site that needed no request to be registered.
+	 *
+	 * @throws Problem If it is not there: that says nothing of the registration.
+	 */
+	private function prepare_registered(): void {
+		try {
+			$this->prepare();
+		} catch ( Problem $problem ) {
+			$this->print();
+			$why = str_replace( [ "\nNothing was changed: the command can be run again.", "\nNothing was changed.", ' Nothing was changed.' ], '', $problem->getMessage() );
+			throw $this->unfinished( $why, Exit_Code::PREFLIGHT === $problem->getCode() ? Exit_Code::PREFLIGHT : Exit_Code::NOT_INSTALLED );
+		}
+	}
+
+	/**
 	 * A registered site without all of its products.
 	 *
-	 * @param string $why Why.
+	 * @param string $why       Why.
+	 * @param int    $exit_code PREFLIGHT if the command cannot succeed as it was typed.
 	 */
-	private function unfinished( string $why ): Problem {
+	private function unfinished( string $why, int $exit_code = Exit_Code::NOT_INSTALLED ): Problem {
+		$order_id   = $this->registration['order_id'] ?? null;
+		$is_forced  = Utils\get_flag_value( $this->assoc_args, 'force', false );
+		$registered = 'The site is registered' . ( null === $order_id ? '' : " (order $order_id)" ) . ' and connected, but ';
+		$installed  = Utils\get_flag_value( $this->assoc_args, 'activate', false ) ? 'installed and active' : 'installed';
 		return new Problem(
-			Exit_Code::NOT_INSTALLED,
-			'The site is registered and connected, but not every product is ' . ( Utils\get_flag_value( $this->assoc_args, 'activate', false ) ? 'installed and active' : 'installed' ) . '. ' . rtrim( $why, '.' ) . '.',
-			'When the cause is gone, run the same command again: it does what is left, and registers nothing a second time.'
+			$exit_code,
+			$registered . ( null === $this->installation ? 'its products could not be looked for. ' : "not every product is $installed. " ) . rtrim( $why, '.' ) . '.',
+			'When the cause is gone, run the same command again' . ( $is_forced ? ', but without --force' : '' ) . ': it does what is left, and registers nothing a second time.'
 		);
 	}
 

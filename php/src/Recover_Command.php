@@ -82,6 +82,7 @@ final class Recover_Command {
 	 *     | order_id | 2666930   |
 	 *     | verified | true      |
 	 *     +----------+-----------+
+	 *     If it was begun by `register --install`, run that command again: it installs the products, and registers nothing a second time.
 	 *
 	 *     # No answer came: see whether there is an order.
 	 *     $ wp wccom-host recover --key-file=/etc/wccom-host/key --format=csv
@@ -92,7 +93,7 @@ final class Recover_Command {
 	 *     If one of the orders is this site's, its secret was lost with the answer: have WooCommerce.com reset the connection, and cancel the order: wp wccom-host cancel <order-id>
 	 *     Then, or if there is no such order, forget the record and register again:
 	 *       wp wccom-host recover --forget
-	 *       wp wccom-host register
+	 *       wp wccom-host register (with the options of the first time, such as --install)
 	 *
 	 *     # It has been decided.
 	 *     $ wp wccom-host recover --forget --yes
@@ -160,6 +161,7 @@ final class Recover_Command {
 		if ( 'received' === $record['state'] ) {
 			Woocommerce::load();
 			$completion->finish_received( $record, $options );
+			Output::say( 'If it was begun by `register --install`, run that command again: it installs the products, and registers nothing a second time.' );
 			return Exit_Code::DONE;
 		}
 		throw match ( $record['state'] ) {
@@ -200,15 +202,19 @@ final class Recover_Command {
 		$output->items( $orders );
 		$email = $record['email'] ?? null;
 		$since = 'Orders since then: ' . count( $orders );
+		// Without an address to tell them by, each of them may be this site's.
+		$possible     = array_filter( $orders, static fn ( array $order ): bool => null === $email || $order['matches_email'] );
+		$is_cancelled = [] !== $possible && [ 'cancelled' ] === array_values( array_unique( array_column( $possible, 'status' ) ) );
 		return [
 			match ( true ) {
 				[] === $orders => 'No order is listed since ' . Journal::time( $record ) . '. A new order can take a minute to show, and the list may lack orders that are not completed: look again after that.',
 				null === $email => "$since. They are of all the package's sites, and the request had no e-mail address to tell them by.",
 				default => "$since, for $email: " . count( array_filter( array_column( $orders, 'matches_email' ) ) ) . '.',
 			},
-			empty( $record['has_answer'] )
-				? 'If one of the orders is this site\'s, its secret was lost with the answer: have WooCommerce.com reset the connection, and cancel the order: ' . Site::command( 'cancel <order-id>' )
-				: "Look at the answer in {$record['journal_file']} first: if it holds the connection, give it to " . Site::command( 'connect' ) . ' once the record is forgotten. Otherwise have WooCommerce.com reset the connection, and cancel the order: ' . Site::command( 'cancel <order-id>' ),
+			( empty( $record['has_answer'] )
+				? 'If one of the orders is this site\'s, its secret was lost with the answer: have WooCommerce.com reset the connection'
+				: "Look at the answer in {$record['journal_file']} first: if it holds the connection, give it to " . Site::command( 'connect' ) . ' once the record is forgotten. Otherwise have WooCommerce.com reset the connection' )
+				. ( $is_cancelled ? '. Nothing is left to cancel.' : ', and cancel the order: ' . Site::command( 'cancel <order-id>' ) ),
 			...self::after_a_decision(),
 		];
 	}
@@ -222,7 +228,7 @@ final class Recover_Command {
 		return [
 			'Then, or if there is no such order, forget the record and register again:',
 			'  ' . Site::command( 'recover --forget' ),
-			'  ' . Site::command( 'register' ),
+			'  ' . Site::command( 'register' ) . ' (with the options of the first time, such as --install)',
 		];
 	}
 

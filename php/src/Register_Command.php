@@ -98,7 +98,8 @@ final class Register_Command {
 	 *
 	 * [--dry-run]
 	 * : Check everything, also key and token, print what would be sent, without
-	 * secrets, and send nothing.
+	 * secrets, and send nothing. With --install WooCommerce.com is asked for the
+	 * list of products, to see that they are in the package.
 	 *
 	 * [--[no-]save]
 	 * : With --no-save the connection is not saved, but printed with its secret,
@@ -112,10 +113,11 @@ final class Register_Command {
 	 * [--install[=<slugs>]]
 	 * : Then install the products: those that are named here, separated by
 	 * commas, or else those of --products, or all of the package. That they are
-	 * in the package is checked before the request is sent. Also on a site that
-	 * is connected already: so that the same command, run again, does what is
-	 * left. See `wp help wccom-host product install`. The result gets a field
-	 * products; in a table it is a second one.
+	 * in the package is checked before a request makes an order; what an earlier
+	 * run received is saved first. Also on a site that is connected already: so
+	 * that the same command, run again, does what is left. See
+	 * `wp help wccom-host product install`. The result gets a field products; in
+	 * a table it is none of --fields, but a second table. Not as CSV.
 	 *
 	 * [--activate]
 	 * : With --install: activate the plugins; WooCommerce, which is loaded then,
@@ -201,7 +203,8 @@ final class Register_Command {
 	 * * 7: registered before: the secret is not known here
 	 * * 8: saved, but WooCommerce.com did not confirm the connection
 	 * * 9: --install: registered, or connected already, but not every product is
-	 * installed, or active with --activate: run the same command again
+	 * installed, or active with --activate, or WooCommerce.com did not give the
+	 * list of products: run the same command again, without --force
 	 *
 	 * @param list<string>         $args       Positional arguments: none.
 	 * @param array<string, mixed> $assoc_args Options.
@@ -217,9 +220,9 @@ final class Register_Command {
 	 */
 	private function run( array $assoc_args ): int {
 		$is_dry_run   = (bool) Utils\get_flag_value( $assoc_args, 'dry-run', false );
-		$provisioning = Provisioning::asked_for( $assoc_args );
+		$provisioning = Provisioning::asked_for( $is_dry_run ? array_diff_key( $assoc_args, array_flip( [ 'fields', 'format' ] ) ) : $assoc_args );
 		if ( null === $provisioning || $is_dry_run ) {
-			self::bring_about( $assoc_args, new Completion( $is_dry_run ? array_intersect_key( $assoc_args, [ 'format' => '' ] ) : $assoc_args ), null );
+			self::bring_about( $assoc_args, new Completion( $is_dry_run ? array_intersect_key( $assoc_args, [ 'format' => '' ] ) : $assoc_args ), $provisioning );
 			return Exit_Code::DONE;
 		}
 		$provisioning->register( static fn () => self::bring_about( $assoc_args, $provisioning->completion(), $provisioning ) );
@@ -231,7 +234,7 @@ final class Register_Command {
 	 *
 	 * @param array<string, mixed> $assoc_args   Options.
 	 * @param Completion           $completion   The second half.
-	 * @param Provisioning|null    $provisioning What follows, and must be possible.
+	 * @param Provisioning|null    $provisioning What follows, and must be possible before a request makes an order.
 	 */
 	private static function bring_about( array $assoc_args, Completion $completion, ?Provisioning $provisioning ): void {
 		$is_forced  = (bool) Utils\get_flag_value( $assoc_args, 'force', false );
@@ -247,9 +250,12 @@ final class Register_Command {
 		$options = Extension::options();
 		$stored  = Connection::stored();
 		$key     = null === $provisioning ? null : Secrets::key_option_for_calls( $assoc_args );
+		$provisioning?->begin( $options + $key );
 		if ( ! $is_forced && Connection::is_complete( $stored ) && ! Journal::is_anything_open( $options ) ) {
 			Pending_Marker::remove_stale( $options );
-			$provisioning?->prepare( $options + $key );
+			if ( null !== $dry_output ) {
+				self::announce_products( $provisioning );
+			}
 			self::leave_alone( $stored, $completion, $is_saved );
 			return;
 		}
@@ -268,11 +274,11 @@ final class Register_Command {
 			if ( ! $is_forced && ! Journal::is_anything_open( $options ) ) {
 				self::refuse_second_order( $stored );
 			}
+			self::announce_products( $provisioning );
 			self::print_dry_run( $dry_output, $request, $user_id, $options, $assoc_args );
 			return;
 		}
-		$provisioning?->prepare( $options + $key );
-		$send = static fn ( array $stored, array $options ): array => self::send( $request, $options + $sent_options + [ 'current_auth' => [] === $stored ? null : $stored ] );
+		$send = static fn ( array $stored, array $options ): array => self::send( $request, $options + $sent_options + [ 'current_auth' => [] === $stored ? null : $stored ], $provisioning );
 		Journal::locked( $options, static fn ( array $options ) => self::register( $send, $completion, $options, $is_forced, $is_saved ) );
 	}
 
@@ -376,15 +382,17 @@ final class Register_Command {
 	/**
 	 * Sends the request, once.
 	 *
-	 * @param array<string, mixed> $request The request.
-	 * @param array<string, mixed> $options The options of the extension.
+	 * @param array<string, mixed> $request      The request.
+	 * @param array<string, mixed> $options      The options of the extension.
+	 * @param Provisioning|null    $provisioning What follows, and must be possible.
 	 * @return array{array<string, mixed>, array<string, mixed>} The connection, and the rest of the registration.
 	 * @throws \WccomHost\Exception If there is none.
 	 */
-	private static function send( #[\SensitiveParameter] array $request, #[\SensitiveParameter] array $options ): array {
+	private static function send( #[\SensitiveParameter] array $request, #[\SensitiveParameter] array $options, ?Provisioning $provisioning ): array {
 		$registration = null;
 		if ( null === Journal::read( $options ) ) {
 			// Only then anything is sent.
+			$provisioning?->prepare();
 			self::announce_address( $request['url'] );
 			Pending_Marker::write( $options, $request['url'] );
 		}
@@ -467,6 +475,18 @@ final class Register_Command {
 	}
 
 	/**
+	 * Says, in a dry run, which products would be installed.
+	 *
+	 * @param Provisioning|null $provisioning What would follow.
+	 * @throws Problem If they are not in the package.
+	 */
+	private static function announce_products( ?Provisioning $provisioning ): void {
+		if ( null !== $provisioning ) {
+			Output::say( 'The package has the products that would be installed: ' . implode( ', ', $provisioning->prepare() ) . '.' );
+		}
+	}
+
+	/**
 	 * Prints what would be sent.
 	 *
 	 * @param Output               $output     Where and how to print.
@@ -498,6 +518,7 @@ final class Register_Command {
 				'request'            => Registration_Request::without_secrets( $request ),
 			]
 		);
-		Output::say( 'Everything that a registration needs is there. Nothing was sent.' );
+		$is_asked = false !== Utils\get_flag_value( $assoc_args, 'install', false );
+		Output::say( 'Everything that a registration needs is there. ' . ( $is_asked ? 'Only the list of products was asked for.' : 'Nothing was sent.' ) );
 	}
 }

@@ -42,7 +42,7 @@ final class Site {
 	 * What to do about a connection that was made for another address.
 	 */
 	public static function other_address_advice(): string {
-		return 'If this is a copy of that site, it needs a registration, and so an order, of its own: ' . self::command( 'register --force' ) . '. If the site has moved, do not register it again, but tell WooCommerce.com of the new address: ' . self::command( 'update-url' );
+		return 'If this is a copy of that site, it needs a registration, and so an order, of its own: ' . self::command( 'register --force' ) . '. If the site has moved, do not register it again, but tell WooCommerce.com of the new address: ' . self::command( 'update-url --yes' );
 	}
 
 	/**

@@ -28,6 +28,17 @@ final class Site_State {
 	 */
 	public static function remember(): void {
 		self::$before = [ self::plugins(), self::rules() ];
+		self::compare_at_shutdown( 3 );
+	}
+
+	/**
+	 * Looks again when the process ends by itself, behind everything that products do then: what is added during the
+	 * shutdown comes last. If somebody ends the command in the middle, Ended_Work has it looked then.
+	 *
+	 * @param int $times How often it waits until it is behind what is there by then.
+	 */
+	private static function compare_at_shutdown( int $times ): void {
+		register_shutdown_function( $times > 0 ? static fn () => self::compare_at_shutdown( $times - 1 ) : [ self::class, 'compare' ] );
 	}
 
 	/**
@@ -38,14 +49,28 @@ final class Site_State {
 	 * WordPress builds them at the next request to the site, with everything.
 	 */
 	public static function compare(): void {
-		if ( null === self::$before ) {
+		try {
+			null === self::$before || self::compare_with( ...self::$before );
+		} catch ( Problem ) {
+			// The database cannot be read any more: nothing can be changed there either.
 			return;
 		}
-		[ $plugins, $rules ] = self::$before;
-		if ( self::rules() !== $rules ) {
-			delete_option( 'rewrite_rules' );
+	}
+
+	/**
+	 * Looks for what is not as it was.
+	 *
+	 * @param list<string> $plugins The active plugins as they were.
+	 * @param string|null  $rules   The rewrite rules as they were.
+	 */
+	private static function compare_with( array $plugins, ?string $rules ): void {
+		$now = self::rules();
+		if ( null !== $now && $now !== $rules ) {
+			Quiet_Database::during( static fn (): bool => delete_option( 'rewrite_rules' ) );
 		}
 		$missing = array_diff( $plugins, self::plugins() );
+		// Each is named once.
+		self::$before[0] = array_values( array_diff( $plugins, $missing ) );
 		if ( [] !== $missing ) {
 			WP_CLI::warning( 'Active before and not any more: ' . implode( ', ', $missing ) . '. If that is not meant: wp plugin activate ' . implode( ' ', array_map( static fn ( string $plugin ): string => explode( '/', $plugin )[0], $missing ) ) );
 		}

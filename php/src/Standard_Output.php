@@ -27,7 +27,7 @@ final class Standard_Output {
 	/**
 	 * Whether something was written.
 	 *
-	 * @var bool
+	 * @var boolean
 	 */
 	private static bool $has_written = false;
 

@@ -24,8 +24,10 @@ final class Update_Url_Command {
 	 *
 	 * For a site that has moved, or that was registered under a temporary
 	 * address: not for a copy of a site, which would take the address of the
-	 * original. The address in the stored connection, which WooCommerce
-	 * compares with the site's own, is refreshed.
+	 * original. A copy and a site that has moved look the same from here, so
+	 * that a person is asked, or a script says --yes, where the connection or
+	 * the order on record is that of another address. The address in the stored
+	 * connection, which WooCommerce compares with the site's own, is refreshed.
 	 *
 	 * Everything that the saving needs is tried before anything is sent. To send
 	 * the same address again changes nothing.
@@ -54,6 +56,10 @@ final class Update_Url_Command {
 	 * [--force]
 	 * : Send an address that is not the site's own; send an order that is not
 	 * one of this site's.
+	 *
+	 * [--yes]
+	 * : Do not ask whether the site has moved. Needed where nobody can be asked,
+	 * as in a script. Never for a copy of a site.
 	 *
 	 * [--key-file=<file>]
 	 * : File with the key of the plan's package; `-` is standard input. The key
@@ -88,6 +94,9 @@ final class Update_Url_Command {
 	 *
 	 *     # The site has moved.
 	 *     $ wp wccom-host update-url --key-file=/etc/wccom-host/key
+	 *     WooCommerce.com is told that this site (site_id 42506) has moved from https://shop.example.com to https://example.com.
+	 *     If this site is a copy of https://shop.example.com, stop: that site would lose its address. A copy needs an order of its own: wp wccom-host register --force
+	 *     Has it moved? [y/n] y
 	 *     +----------+---------------------+
 	 *     | Field    | Value               |
 	 *     +----------+---------------------+
@@ -99,12 +108,12 @@ final class Update_Url_Command {
 	 *     +----------+---------------------+
 	 *
 	 *     # The number of the order is not known: the connection signs the address.
-	 *     $ wp wccom-host update-url --api-version=v1.0 --format=json
+	 *     $ wp wccom-host update-url --yes --quiet --api-version=v1.0 --format=json
 	 *     {"status":"updated","url":"https://example.com","order_id":null,"site_id":42506,"saved":true}
 	 *
 	 *     # Before the site itself gets the new address.
 	 *     $ wp wccom-host update-url https://example.com --force --fields=url
-	 *     The stored connection keeps https://shop.example.com, the address of this site. When the site has the new one: wp wccom-host update-url
+	 *     The stored connection keeps https://shop.example.com, the address of this site. When the site has the new one: wp wccom-host update-url --yes
 	 *     +-------+---------------------+
 	 *     | Field | Value               |
 	 *     +-------+---------------------+
@@ -114,7 +123,8 @@ final class Update_Url_Command {
 	 * ## EXIT CODES
 	 *
 	 * * 0: WooCommerce.com has the address, and it is saved
-	 * * 1: wrong use, or something is missing: nothing was sent
+	 * * 1: wrong use, something is missing, nobody could be asked, or the answer
+	 *   was no: nothing was sent
 	 * * 3: WooCommerce.com refused: the address was not changed
 	 * * 4: not sent: try again
 	 * * 5: unknown: the address may be changed; or a registration of unknown
@@ -147,11 +157,65 @@ final class Update_Url_Command {
 		}
 		$is_here = Address_Change::is_here( $url, $assoc_args, 'WooCommerce.com would have another address than the site.' );
 		$key     = Secrets::key_option_for_calls( $assoc_args );
+		self::ask( $url, $assoc_args );
 		Journal::locked( Extension::options(), static fn ( array $options ) => self::update( $url, $assoc_args, $options + $key, $output ) );
 		if ( ! $is_here ) {
-			Output::say( 'The stored connection keeps ' . home_url() . ', the address of this site. When the site has the new one: ' . Site::command( 'update-url' ) );
+			Output::say( 'The stored connection keeps ' . home_url() . ', the address of this site. When the site has the new one: ' . Site::command( 'update-url --yes' ) );
 		}
 		return Exit_Code::DONE;
+	}
+
+	/**
+	 * Says what is going to change and asks, if the site may be a copy of another one. Before the lock is taken: people
+	 * think longer than others should wait.
+	 *
+	 * @param string               $url        The address.
+	 * @param array<string, mixed> $assoc_args Options of the command.
+	 * @throws Problem If nobody said that the site has moved.
+	 */
+	private static function ask( string $url, array $assoc_args ): void {
+		$auth   = Connection::stored();
+		$record = Order_Record::stored();
+		$former = self::former_address( $auth, $record );
+		$told   = ( $record['url'] ?? '' ) ?: $former ?? $url;
+		if ( ! Connection::is_complete( $auth ) || ( null === $former && Site::is_same( $told, $url ) ) ) {
+			return;
+		}
+		$move = "WooCommerce.com is told that this site (site_id {$auth['site_id']}) has moved from $told to $url.";
+		if ( null === $former ) {
+			Output::say( $move );
+			return;
+		}
+		$words = [
+			$move,
+			"If this site is a copy of $former, stop: that site would lose its address. A copy needs an order of its own: " . Site::command( 'register --force' ),
+		];
+		if ( Utils\get_flag_value( $assoc_args, 'yes', false ) ) {
+			array_map( [ Output::class, 'say' ], $words );
+			return;
+		}
+		if ( ! stream_isatty( STDIN ) ) {
+			throw new Problem( Exit_Code::PREFLIGHT, 'Nobody can be asked whether this site has moved: standard input is no terminal. Nothing was sent.', ...$words, ...[ 'If it has moved, say so with --yes: ' . Site::command( 'update-url --yes' ) ] );
+		}
+		if ( ! Question::is_yes( 'Has it moved?', ...$words ) ) {
+			throw new Problem( Exit_Code::PREFLIGHT, 'Nothing was sent.' );
+		}
+	}
+
+	/**
+	 * Where this site, or the one of which it is a copy, was when it was connected; null if that is here.
+	 *
+	 * @param array<string, mixed> $auth   The stored connection.
+	 * @param array<string, mixed> $record The record of the order.
+	 */
+	private static function former_address( #[\SensitiveParameter] array $auth, array $record ): ?string {
+		$known = array_filter( [ $auth['url'] ?? null, $record['home_url'] ?? $record['url'] ?? null ], static fn ( mixed $url ): bool => is_string( $url ) && '' !== $url );
+		foreach ( $known as $url ) {
+			if ( ! Site::is_same( $url, home_url() ) ) {
+				return $url;
+			}
+		}
+		return [] === $known ? 'an address that is not known here' : null;
 	}
 
 	/**
@@ -217,7 +281,7 @@ final class Update_Url_Command {
 	 * @throws Problem If it is not known, or another site's.
 	 */
 	private static function order_id( #[\SensitiveParameter] array $auth, array $assoc_args, #[\SensitiveParameter] array $options ): int|string {
-		$signed   = 'Without an order, signed by the stored connection: ' . Site::command( 'update-url --api-version=v1.0' );
+		$signed   = 'Without an order, signed by the stored connection: ' . Site::command( 'update-url --api-version=v1.0 --yes' );
 		$order_id = Order_Id::typed_or_own( $assoc_args['order-id'] ?? null, $signed );
 		$record   = Order_Record::stored();
 		$is_own   = Order_Record::is_of( $record, $order_id ) && (string) ( $record['site_id'] ?? '' ) === (string) $auth['site_id'];

@@ -61,7 +61,7 @@ final class Write_Test {
 	public static function failed( string $complaint ): Problem {
 		return new Problem(
 			Exit_Code::PREFLIGHT,
-			"A test write to this site's options failed. $complaint Nothing was sent, so no order was made.",
+			"A test write to this site's options failed. $complaint Nothing was sent.",
 			'Make the database writable for this site, then run the command again.'
 		);
 	}

@@ -20,6 +20,11 @@ final class Zip_File {
 	private const HEAD = 8192;
 
 	/**
+	 * Bytes that no product has when it is unpacked: what has more is made to fill the disk.
+	 */
+	private const MAX_BYTES = 2 ** 31;
+
+	/**
 	 * The files in it, whose names and checksums are right, each with its beginning.
 	 *
 	 * @param string $file The zip file.
@@ -30,19 +35,16 @@ final class Zip_File {
 		// As WordPress chooses, which unpacks it.
 		$is_native = class_exists( 'ZipArchive', false ) && apply_filters( 'unzip_file_use_ziparchive', true );
 		$contents  = [];
-		$bytes     = 0;
-		foreach ( $is_native ? self::native( $file ) : self::pclzip( $file ) as $name => [ $size, $crc, $found_crc, $head ] ) {
+		foreach ( $is_native ? self::native( $file ) : self::pclzip( $file ) as $name => [ $crc, $found_crc, $head ] ) {
 			self::require_safe_name( (string) $name );
 			if ( $crc !== $found_crc || isset( $contents[ $name ] ) ) {
 				throw new Product_Failure( 'the file from the store is damaged (' . self::shown( (string) $name ) . ')' );
 			}
-			$bytes            += $size;
 			$contents[ $name ] = $head;
 		}
 		if ( [] === $contents ) {
 			throw new Product_Failure( 'what came from the store is not a whole zip file' );
 		}
-		self::require_room( $bytes );
 		return $contents;
 	}
 
@@ -50,46 +52,53 @@ final class Zip_File {
 	 * Reads it with PHP's own extension.
 	 *
 	 * @param string $file The zip file.
-	 * @return \Generator<string, array{int, int, int, string}> Size, checksum as written and as found, and beginning, by name.
-	 * @throws Product_Failure If it cannot be read.
+	 * @return \Generator<string, array{int, int, string}> Checksum as written and as found, and beginning, by name.
+	 * @throws Product_Failure If it cannot be read, or is too large.
 	 */
 	private static function native( string $file ): \Generator {
 		$zip = new \ZipArchive();
 		if ( true !== $zip->open( $file, \ZipArchive::CHECKCONS ) ) {
 			throw new Product_Failure( 'what came from the store is not a whole zip file' );
 		}
+		$entries = [];
 		for ( $index = 0; $index < $zip->numFiles; $index++ ) {
-			$entry = $zip->statIndex( $index );
+			$entries[] = $zip->statIndex( $index );
+		}
+		self::require_room( array_column( $entries, 'size' ) );
+		foreach ( $entries as $entry ) {
 			if ( self::is_ignored( $entry['name'] ) ) {
 				continue;
 			}
 			$stream  = @$zip->getStream( $entry['name'] );
-			$content = false === $stream ? '' : self::read( $stream, $found );
-			yield $entry['name'] => [ $entry['size'], $entry['crc'], false === $stream ? -1 : $found, $content ];
+			$content = false === $stream ? '' : self::read( $stream, $entry['size'], $found );
+			yield $entry['name'] => [ $entry['crc'], false === $stream ? -1 : $found, $content ];
 		}
 	}
 
 	/**
-	 * Reads one file in it.
+	 * Reads one file in it, and not more than it says that it has.
 	 *
 	 * @param resource $stream The file.
-	 * @param int|null $crc    The checksum of what was read.
+	 * @param int      $size   How many bytes it says that it has.
+	 * @param int|null $crc    The checksum of what was read; -1 if it has more.
 	 * @param-out int $crc
 	 * @return string Its beginning.
 	 */
-	private static function read( mixed $stream, ?int &$crc ): string {
+	private static function read( mixed $stream, int $size, ?int &$crc ): string {
 		$hash = hash_init( 'crc32b' );
 		$head = '';
-		while ( ! feof( $stream ) ) {
+		$left = $size;
+		while ( $left >= 0 && ! feof( $stream ) ) {
 			$part = (string) @fread( $stream, 65536 );
 			if ( '' === $part ) {
 				break;
 			}
+			$left -= strlen( $part );
 			$head .= substr( $part, 0, max( 0, self::HEAD - strlen( $head ) ) );
 			hash_update( $hash, $part );
 		}
 		fclose( $stream );
-		$crc = (int) hexdec( hash_final( $hash ) );
+		$crc = $left < 0 ? -1 : (int) hexdec( hash_final( $hash ) );
 		return $head;
 	}
 
@@ -103,15 +112,20 @@ final class Zip_File {
 	private static function pclzip( string $file ): \Generator {
 		require_once ABSPATH . 'wp-admin/includes/class-pclzip.php';
 		mbstring_binary_safe_encoding();
-		$entries = @( new \PclZip( $file ) )->extract( PCLZIP_OPT_EXTRACT_AS_STRING );
-		reset_mbstring_encoding();
+		try {
+			$listed = @( new \PclZip( $file ) )->listContent();
+			self::require_room( array_column( is_array( $listed ) ? $listed : [], 'size' ) );
+			$entries = @( new \PclZip( $file ) )->extract( PCLZIP_OPT_EXTRACT_AS_STRING );
+		} finally {
+			reset_mbstring_encoding();
+		}
 		if ( ! is_array( $entries ) ) {
 			throw new Product_Failure( 'what came from the store is not a whole zip file' );
 		}
 		foreach ( $entries as $entry ) {
 			$content = (string) ( $entry['content'] ?? '' );
 			if ( ! self::is_ignored( $entry['filename'] ) && ! $entry['folder'] ) {
-				yield $entry['filename'] => [ $entry['size'], $entry['crc'] & 0xffffffff, crc32( $content ), substr( $content, 0, self::HEAD ) ];
+				yield $entry['filename'] => [ $entry['crc'] & 0xffffffff, crc32( $content ), substr( $content, 0, self::HEAD ) ];
 			}
 		}
 	}
@@ -156,12 +170,17 @@ final class Zip_File {
 	}
 
 	/**
-	 * Refuses what the disk has no room for: twice, since the old version stays until the new one is in its place.
+	 * Refuses, before anything is unpacked, what is too large, or what the disk has no room for: twice, since the old version
+	 * stays until the new one is in its place.
 	 *
-	 * @param int $bytes What the files need.
-	 * @throws Product_Failure If there is not enough.
+	 * @param list<int> $sizes What each of the files needs, in bytes.
+	 * @throws Product_Failure If it is too much.
 	 */
-	private static function require_room( int $bytes ): void {
+	private static function require_room( array $sizes ): void {
+		$bytes = array_sum( $sizes );
+		if ( $bytes > self::MAX_BYTES ) {
+			throw new Product_Failure( 'the zip file from the store is too large: ' . size_format( $bytes ) . ' when it is unpacked, and ' . size_format( self::MAX_BYTES ) . ' are allowed' );
+		}
 		$free = @disk_free_space( WP_CONTENT_DIR );
 		if ( false !== $free && $free < 2 * $bytes ) {
 			throw new Product_Failure( 'the disk of ' . WP_CONTENT_DIR . ' has not enough room: ' . size_format( 2 * $bytes ) . ' are needed' );

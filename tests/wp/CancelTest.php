@@ -64,13 +64,36 @@ final class CancelTest extends SiteTestCase {
 		$order_id = $this->register();
 		self::assertExit( 0, $this->site->command( 'cancel --yes' ) );
 		$requests = count( $this->sandbox->log() );
-		foreach ( [ 'cancel', "cancel $order_id", 'cancel --yes' ] as $command ) {
+		foreach ( [ 'cancel', 'cancel --yes' ] as $command ) {
 			$run = $this->site->command( "$command --format=json", env: [ 'WCCOM_HOST_KEY' => null ] );
 			self::assertExit( 0, $run );
 			self::assertSame( 'already_cancelled', $run->json()['status'] );
 			self::assertStringContainsString( "Order $order_id is cancelled already, since ", $run->stderr );
 		}
 		self::assertCount( $requests, $this->sandbox->log() );
+	}
+
+	public function test_whoever_names_the_order_has_it_looked_at_whatever_this_site_knows(): void {
+		$order_id = $this->register();
+		$this->site->store( self::RECORD, [ 'status' => 'cancelled', 'cancelled' => 1000000000 ] + $this->site->stored( self::RECORD ) );
+		$run = $this->site->command( 'cancel --yes' );
+		self::assertExit( 0, $run );
+		self::assertStringContainsString( "wp wccom-host cancel $order_id", $run->stderr );
+		self::assertSame( 'completed', $this->status_of( $order_id ) );
+
+		$run = $this->site->command( "cancel $order_id --yes --format=json" );
+		self::assertExit( 0, $run );
+		self::assertSame( 'cancelled', $run->json()['status'] );
+		self::assertSame( 'cancelled', $this->status_of( $order_id ) );
+		$noted = $this->site->stored( self::RECORD )['cancelled'];
+		self::assertEqualsWithDelta( time(), $noted, 60 );
+
+		$this->site->store( self::RECORD, [ 'cancelled' => 1000000000 ] + $this->site->stored( self::RECORD ) );
+		$run = $this->site->command( "cancel $order_id --yes --format=json" );
+		self::assertExit( 0, $run );
+		self::assertSame( [ 'already_cancelled', true ], [ $run->json()['status'], $run->json()['saved'] ] );
+		self::assertSame( 1000000000, $this->site->stored( self::RECORD )['cancelled'], 'When it was noted first.' );
+		self::assertCount( 1, $this->sandbox->log( '/cancel' ) );
 	}
 
 	/** @dataProvider lost_records */
@@ -220,7 +243,7 @@ final class CancelTest extends SiteTestCase {
 	}
 
 	/** @dataProvider unreadable_orders */
-	public function test_an_order_that_cannot_be_looked_at_is_cancelled_all_the_same( array $fault ): void {
+	public function test_the_sites_own_order_that_nobody_shows_is_cancelled_all_the_same( array $fault ): void {
 		$order_id = $this->register();
 		$this->sandbox->fault( 'order', $fault, 50 );
 		$run = $this->site->command( 'cancel --yes', ini: [ 'wccom_host.timeout' => '2' ] );
@@ -229,12 +252,46 @@ final class CancelTest extends SiteTestCase {
 		self::assertSame( 'cancelled', $this->status_of( $order_id ) );
 	}
 
+	/** @dataProvider unreadable_orders */
+	public function test_another_order_that_nobody_shows_is_not_cancelled( array $fault ): void {
+		$order_id = $this->register();
+		$other    = $this->sandbox->register_elsewhere( 'http://other.example.com' )['order_id'];
+		$this->sandbox->fault( 'order', $fault, 50 );
+		$run = $this->site->command( "cancel $other --yes", ini: [ 'wccom_host.timeout' => '2' ] );
+		self::assertExit( 4, $run );
+		self::assertStringContainsString( 'Nothing was cancelled', $run->stderr );
+		$this->site->store( 'home', 'http://copy.example.com' );
+		self::assertExit( 4, $this->site->command( "cancel $order_id --yes", ini: [ 'wccom_host.timeout' => '2' ] ) );
+		self::assertSame( [], $this->sandbox->log( '/cancel' ) );
+	}
+
 	/** @return array<string, array{array<string, mixed>}> */
 	public function unreadable_orders(): array {
 		return [
-			'404'  => [ [ 'kind' => 'status', 'status' => 404 ] ],
 			'500'  => [ [ 'kind' => 'status', 'status' => 500 ] ],
 			'HTML' => [ [ 'kind' => 'body', 'body' => '<html>', 'content_type' => 'text/html' ] ],
+		];
+	}
+
+	/** @dataProvider refused_looks */
+	public function test_an_order_that_may_not_be_looked_at_is_not_cancelled( int $status ): void {
+		$order_id = $this->register();
+		$this->sandbox->fault( 'order', [ 'kind' => 'status', 'status' => $status ] );
+		$run = $this->site->command( 'cancel --yes' );
+		self::assertExit( 3, $run );
+		self::assertStringContainsString( "Order $order_id could not be looked at", $run->stderr );
+		self::assertStringContainsString( 'Nothing was cancelled', $run->stderr );
+		self::assertSame( [], $this->sandbox->log( '/cancel' ) );
+		self::assertSame( 'completed', $this->status_of( $order_id ) );
+		$this->assertNotMarked();
+	}
+
+	/** @return array<string, array{int}> */
+	public function refused_looks(): array {
+		return [
+			'401' => [ 401 ],
+			'403' => [ 403 ],
+			'404' => [ 404 ],
 		];
 	}
 

@@ -230,6 +230,18 @@ final class OutcomeTest extends SiteTestCase {
 		self::assertStringContainsString( 'No order is listed since', $run->stderr );
 	}
 
+	public function test_an_order_that_is_cancelled_is_not_to_be_cancelled(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 500, 'process' => true ] );
+		self::assertExit( 5, $this->site->command( 'register --email=ada@example.com' ) );
+		$order_id = $this->sandbox->orders()[0]['id'];
+		self::assertStringContainsString( 'wp wccom-host cancel <order-id>', $this->site->command( 'recover' )->stderr );
+		self::assertExit( 0, $this->site->command( "cancel $order_id --yes" ) );
+		$run = $this->site->command( 'recover' );
+		self::assertExit( 5, $run );
+		self::assertStringContainsString( 'Nothing is left to cancel', $run->stderr );
+		self::assertStringNotContainsString( 'wp wccom-host cancel', $run->stderr );
+	}
+
 	public function test_to_forget_what_was_received_is_to_lose_its_secret(): void {
 		$this->prints_registration = true;
 		self::assertExit( 0, $this->site->command( 'register --no-save' ) );

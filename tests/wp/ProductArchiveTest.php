@@ -52,7 +52,7 @@ final class ProductArchiveTest extends ProductTestCase {
 		$files = [ 'precious/sample.php' => self::plugin( 'Sample' ) ];
 		$this->offer( [ 'slug' => 'sample', 'download_link' => $this->store()->zip( 'sample', $files ) ] );
 		$rows = $this->install( 'sample --force', 9 );
-		self::assertStringContainsString( 'something else: Precious 1.0', $rows['sample']['reason'] );
+		self::assertStringContainsString( 'has another plugin: Precious 1.0', $rows['sample']['reason'] );
 		self::assertSame( '1.0', $this->version_on_disk( 'precious' ) );
 	}
 
@@ -60,14 +60,79 @@ final class ProductArchiveTest extends ProductTestCase {
 		$this->put_plugin( 'sample', self::plugin( 'Sample', '1.0', '', " * Woo: 4711:abc\n" ) );
 		$files = [ 'sample/sample.php' => self::plugin( 'Sample', '2.0', '', " * Woo: 4712:abc\n" ) ];
 		$this->offer( [ 'slug' => 'sample', 'download_link' => $this->store()->zip( 'sample', $files ) ] );
-		self::assertStringContainsString( 'something else', $this->install( 'sample', 9 )['sample']['reason'] );
+		self::assertStringContainsString( 'has another plugin', $this->install( 'sample', 9 )['sample']['reason'] );
 		self::assertSame( '1.0', $this->version_on_disk( 'sample' ) );
+	}
+
+	/** @dataProvider plugins_of_others */
+	public function test_another_plugin_is_not_replaced_by_an_archive_that_looks_like_it( string $folder, string $name, string $woo_there, string $woo_in_archive ): void {
+		$this->put_plugin( $folder, self::plugin( 'Other', '1.0', '', '' === $woo_there ? '' : " * Woo: $woo_there:abc\n" ) );
+		$this->site->store( 'active_plugins', [ "$folder/$folder.php", 'woocommerce/woocommerce.php' ] );
+		$files = [ "$folder/$folder.php" => self::plugin( $name, '2.0', '', '' === $woo_in_archive ? '' : " * Woo: $woo_in_archive:abc\n" ) ];
+		$this->offer( [ 'slug' => 'sample', 'download_link' => $this->store()->zip( 'sample', $files ) ] );
+		$row = $this->install( 'sample --activate', 9 )['sample'];
+		self::assertSame( 'failed', $row['status'] );
+		self::assertStringContainsString( "/$folder has another plugin: Other 1.0", $row['reason'] );
+		self::assertSame( '1.0', $this->version_on_disk( $folder ) );
+	}
+
+	/** @return array<string, array{string, string, string, string}> */
+	public function plugins_of_others(): array {
+		return [
+			'its main file'                             => [ 'other', 'Sample', '', '' ],
+			'its main file and name'                    => [ 'other', 'Other', '', '' ],
+			'its main file and name, and a number'      => [ 'other', 'Other', '', '4711' ],
+			'its main file and name, without a number'  => [ 'other', 'Other', '4711', '' ],
+			"the product's folder, and another name"    => [ 'sample', 'Sample', '', '' ],
+			"the product's folder, with a number there" => [ 'sample', 'Sample', '4711', '' ],
+		];
+	}
+
+	/** @dataProvider versions_of_its_own */
+	public function test_another_version_of_the_product_is_replaced( string $folder, string $name, string $woo_there, string $woo_in_archive ): void {
+		$this->put_plugin( $folder, self::plugin( 'Sample', '1.0', '', '' === $woo_there ? '' : " * Woo: $woo_there:abc\n" ) );
+		$files = [ "$folder/$folder.php" => self::plugin( $name, '2.0', '', '' === $woo_in_archive ? '' : " * Woo: $woo_in_archive:def\n" ) ];
+		$this->offer( [ 'slug' => 'sample', 'download_link' => $this->store()->zip( 'sample', $files ) ] );
+		self::assertSame( 'updated', $this->install( 'sample' )['sample']['status'] );
+		self::assertSame( '2.0', $this->version_on_disk( $folder ) );
+	}
+
+	/** @return array<string, array{string, string, string, string}> */
+	public function versions_of_its_own(): array {
+		return [
+			'the same number, another name'            => [ 'sample', 'Renamed', '4711', '4711' ],
+			'the same number, a folder of its own'     => [ 'sample-product', 'Renamed', '4711', '4711' ],
+			"the product's folder, and its name"       => [ 'sample', 'Sample', '', '' ],
+			"the product's folder, now with a number"  => [ 'sample', 'Sample', '', '4711' ],
+		];
+	}
+
+	public function test_a_new_folder_may_have_another_name_than_the_product(): void {
+		$files = [ 'sample-product/main.php' => self::plugin( 'Sample' ) ];
+		$this->offer( [ 'slug' => 'sample', 'download_link' => $this->store()->zip( 'sample', $files ) ] );
+		self::assertSame( 'installed', $this->install( 'sample' )['sample']['status'] );
+	}
+
+	public function test_woocommerce_is_never_replaced_by_a_product(): void {
+		$folder = $this->site->path( '/wp-content/plugins/woocommerce' );
+		$origin = (string) realpath( $folder );
+		unlink( $folder );
+		exec( 'cp -r ' . escapeshellarg( $origin ) . ' ' . escapeshellarg( $folder ) );
+		$main  = (string) file_get_contents( "$folder/woocommerce.php" );
+		$files = [ 'woocommerce/woocommerce.php' => self::plugin( 'WooCommerce', '999.0' ) ];
+		$this->offer( ...array_map( fn( string $slug ) => [ 'slug' => $slug, 'version' => '999.0', 'download_link' => $this->store()->zip( $slug, $files ) ], [ 'sample', 'woocommerce' ] ) );
+		foreach ( [ 'sample', 'woocommerce' ] as $slug ) {
+			self::assertStringContainsString( 'has another plugin: WooCommerce', $this->install( "$slug --force", 9 )[ $slug ]['reason'] );
+			self::assertSame( $main, file_get_contents( "$folder/woocommerce.php" ) );
+		}
+		// Its own files hold what looks like secrets.
+		remove_folder( $folder );
 	}
 
 	public function test_woocommerce_itself_is_not_replaced_by_what_has_its_folder(): void {
 		$files = [ 'woocommerce/sample.php' => self::plugin( 'Sample' ) ];
 		$this->offer( [ 'slug' => 'sample', 'download_link' => $this->store()->zip( 'sample', $files ) ] );
-		self::assertStringContainsString( 'something else', $this->install( 'sample --force', 9 )['sample']['reason'] );
+		self::assertStringContainsString( 'has another plugin', $this->install( 'sample --force', 9 )['sample']['reason'] );
 		self::assertTrue( is_link( $this->site->path( '/wp-content/plugins/woocommerce' ) ) );
 	}
 
@@ -122,6 +187,18 @@ final class ProductArchiveTest extends ProductTestCase {
 			'a page instead of a file' => [ fn( string $zip ): string => '<html>Sorry</html>' ],
 			'nothing'                  => [ fn( string $zip ): string => '' ],
 		];
+	}
+
+	public function test_a_file_that_would_fill_the_disk_is_not_unpacked(): void {
+		$this->site->add_mu_plugin( 'pclzip' );
+		$this->offer_plugin( 'sample' );
+		// Both headers of a file say how large it is when it is unpacked: here, almost 4 GiB.
+		$size = pack( 'V', strlen( '<?php // ' ) + 60000 );
+		$this->store()->change( 'sample', fn( string $zip ): string => str_replace( "$size\x18", pack( 'V', 0xf0000000 ) . "\x18", $zip ) );
+		foreach ( [ [], [ 'SITE_PCLZIP' => '1' ] ] as $env ) {
+			self::assertStringContainsString( 'too large', $this->install( 'sample', 9, $env )['sample']['reason'] );
+			self::assertNull( $this->version_on_disk( 'sample' ) );
+		}
 	}
 
 	public function test_without_the_zip_extension_a_good_file_is_installed(): void {

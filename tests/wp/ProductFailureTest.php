@@ -128,10 +128,64 @@ final class ProductFailureTest extends ProductTestCase {
 	public function test_ctrl_c_waits_until_the_new_version_is_in_its_place(): void {
 		$this->site->add_mu_plugin( 'signal-at' );
 		$this->offer_plugin( 'sample' );
-		$run = $this->command( 'product install sample', [ 'SIGNAL_AT' => 'upgrader_clear_destination' ] );
-		self::assertExit( 128 + SIGTERM, $run );
+		$run = $this->command( 'product install sample --format=json', [ 'SIGNAL_AT' => 'upgrader_clear_destination' ] );
+		self::assertExit( 9, $run );
+		self::assertSame( [ '2.0', 'updated', true ], array_values( array_intersect_key( $run->json()[0], [ 'version' => 1, 'status' => 1, 'active' => 1 ] ) ) );
 		self::assertSame( '2.0', $this->version_on_disk( 'sample' ) );
-		array_map( __NAMESPACE__ . '\remove_folder', glob( $this->folder() . '/tmp/*' ) );
+		self::assertStringContainsString( 'Run the same command again', $run->stderr );
+		self::assertSame( 'skipped', $this->install( 'sample' )['sample']['status'] );
+	}
+
+	/** @dataProvider signals */
+	public function test_ctrl_c_while_the_store_says_nothing_ends_the_command_with_its_result( int $signal ): void {
+		$this->sandbox->fault( 'download', [ 'kind' => 'stall', 'when' => 'body' ] );
+		$slug    = 'woocommerce-shipping-usps';
+		$process = $this->site->start( "product install $slug --activate --format=json", $this->live() );
+		wait_for( fn() => '' !== implode( array_map( 'file_get_contents', glob( $this->folder() . "/tmp/wccom-host-*/$slug.zip" ) ) ), 'half of the download' );
+		$process->signal( $signal );
+		$run = $this->site->finish( $process );
+		self::assertExit( 9, $run );
+		self::assertSame( [ 'failed', 'interrupted' ], [ $run->json()[0]['status'], $run->json()[0]['reason'] ] );
+		self::assertStringContainsString( 'Run the same command again', $run->stderr );
+		self::assertSame( 'installed', $this->install( $slug )[ $slug ]['status'] );
+	}
+
+	/** @return array<string, array{int}> */
+	public function signals(): array {
+		return [
+			'SIGINT'  => [ SIGINT ],
+			'SIGTERM' => [ SIGTERM ],
+		];
+	}
+
+	public function test_ctrl_c_while_a_product_is_activated_is_not_taken_for_its_fault(): void {
+		$this->site->add_mu_plugin( 'signal-at' );
+		$this->offer_plugin( 'sample', '2.0', 'register_activation_hook( __FILE__, function () { apply_filters( "sample_activation", 1 ); } );' );
+		$this->site->store( 'active_plugins', [ 'woocommerce/woocommerce.php' ] );
+		$run = $this->command( 'product install sample --activate --format=json', [ 'SIGNAL_AT' => 'sample_activation' ] );
+		self::assertExit( 9, $run );
+		self::assertSame( [ '2.0', 'failed', false, 'updated, but not activated: interrupted' ], array_values( array_intersect_key( $run->json()[0], [ 'status' => 1, 'version' => 1, 'reason' => 1, 'active' => 1 ] ) ) );
+	}
+
+	public function test_what_a_killed_run_left_in_the_folder_for_temporary_files_is_removed_the_next_day(): void {
+		$this->offer_plugin( 'sample' );
+		$tmp     = $this->live()['TMPDIR'];
+		$folders = [
+			'old'             => [ "$tmp/wccom-host-" . str_repeat( 'a1', 8 ), 0700, 100000 ],
+			'of today'        => [ "$tmp/wccom-host-" . str_repeat( 'b2', 8 ), 0700, 1000 ],
+			'open to others'  => [ "$tmp/wccom-host-" . str_repeat( 'c3', 8 ), 0755, 100000 ],
+			'of another name' => [ "$tmp/wccom-host-mine", 0700, 100000 ],
+		];
+		foreach ( $folders as [ $folder, $mode, $age ] ) {
+			mkdir( $folder );
+			chmod( $folder, $mode );
+			file_put_contents( "$folder/sample.zip", 'half' );
+			touch( $folder, time() - $age );
+		}
+		$this->install( 'sample' );
+		$left = array_filter( array_column( $folders, 0 ), 'is_dir' );
+		self::assertSame( array_slice( array_column( $folders, 0 ), 1 ), array_values( $left ) );
+		array_map( __NAMESPACE__ . '\remove_folder', $left );
 	}
 
 	public function test_folders_that_cannot_be_written_change_nothing(): void {

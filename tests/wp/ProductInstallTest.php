@@ -216,6 +216,75 @@ final class ProductInstallTest extends ProductTestCase {
 		self::assertContains( $this->site->stored( 'rewrite_rules' ), [ null, '' ], 'WordPress builds them anew, with all plugins, when somebody visits the site.' );
 	}
 
+	/** @dataProvider late_changes */
+	public function test_what_a_product_changes_late_is_seen( string $code, int $exit_code ): void {
+		$this->put_plugin( 'other', self::plugin( 'Other' ) );
+		$this->site->store( 'active_plugins', [ 'other/other.php', 'woocommerce/woocommerce.php' ] );
+		$this->site->store( 'permalink_structure', '/%postname%/' );
+		$this->site->store( 'rewrite_rules', [ 'books/?$' => 'index.php?post_type=book' ] );
+		$change = 'update_option( "rewrite_rules", array( "only" => "mine" ) ); update_option( "active_plugins", array_values( array_diff( get_option( "active_plugins" ), array( "other/other.php" ) ) ) );';
+		$this->offer_plugin( 'sample', '2.0', str_replace( 'CHANGE', $change, $code ) );
+		$run = $this->command( 'product install sample --activate --format=json' );
+		self::assertExit( $exit_code, $run );
+		self::assertSame( 'sample', $run->json()[0]['slug'] );
+		self::assertContains( $this->site->stored( 'rewrite_rules' ), [ null, '' ] );
+		self::assertSame( 1, substr_count( $run->stderr, 'Active before and not any more: other/other.php' ), $run->stderr );
+	}
+
+	/** @return array<string, array{string, int}> */
+	public function late_changes(): array {
+		return [
+			'while it is activated'             => [ 'register_activation_hook( __FILE__, function () { CHANGE } );', 0 ],
+			'before it ends the process'        => [ 'register_activation_hook( __FILE__, function () { CHANGE exit( 0 ); } );', 9 ],
+			'before a fatal error'              => [ 'register_activation_hook( __FILE__, function () { CHANGE eval( "class WP_Query {}" ); } );', 9 ],
+			'when WordPress shuts down'         => [ 'add_action( "shutdown", function () { CHANGE }, PHP_INT_MAX );', 0 ],
+			'when PHP shuts down'               => [ 'register_shutdown_function( function () { CHANGE } );', 0 ],
+			'at the very end'                   => [ 'register_shutdown_function( function () { register_shutdown_function( function () { CHANGE } ); } );', 0 ],
+			'and it ends the process later too' => [ 'register_activation_hook( __FILE__, function () { CHANGE } ); register_shutdown_function( function () { exit( 0 ); } );', 0 ],
+		];
+	}
+
+	public function test_a_fatal_error_of_a_product_is_told(): void {
+		$this->offer_plugin( 'sample', '2.0', 'register_activation_hook( __FILE__, function () { eval( "class WP_Query {}" ); } );' );
+		$run = $this->command( 'product install sample --activate --format=json' );
+		self::assertExit( 9, $run );
+		self::assertStringContainsString( 'Cannot declare class WP_Query', $run->stderr );
+		self::assertStringContainsString( 'its code ended the command', $run->json()[0]['reason'] );
+	}
+
+	public function test_what_a_product_had_printed_before_it_ended_the_process_is_not_in_the_result(): void {
+		$this->offer_plugin( 'sample', '2.0', 'ob_start(); echo "Hello!"; exit( 0 );' );
+		$run = $this->command( 'product install sample --activate --format=json' );
+		self::assertExit( 9, $run );
+		self::assertSame( 'failed', $run->json()[0]['status'] );
+	}
+
+	public function test_a_database_that_refuses_writes_changes_nothing(): void {
+		$this->offer_plugin( 'sample' );
+		$this->site->refuse_writes( '1' );
+		$run = $this->command( 'product install sample --activate' );
+		$this->site->allow_writes();
+		self::assertExit( 1, $run );
+		self::assertStringContainsString( 'test write', $run->stderr );
+		self::assertSame( [], $this->sandbox->log( '/info' ) );
+		self::assertNull( $this->version_on_disk( 'sample' ) );
+	}
+
+	public function test_a_database_that_refuses_the_subscriptions_does_not_have_their_keys_shown(): void {
+		self::assertExit( 0, $this->command( 'register' ) );
+		$this->site->refuse_writes( "NEW.option_name LIKE '%helper%'" );
+		$run = $this->command( 'product install ' . self::USPS . ' --activate', [ 'SITE_DEBUG' => '1' ] );
+		$this->site->allow_writes();
+		$keys = json_decode( $this->site->evaluate( 'echo json_encode( array_column( WC_Helper::get_subscriptions(), "product_key" ) );' ), true );
+		self::assertNotEmpty( $keys );
+		array_pop( $this->site->runs );
+		$seen = $run->output() . $this->site->files();
+		self::assertStringNotContainsString( 'product_key', $seen );
+		foreach ( $keys as $key ) {
+			self::assertStringNotContainsString( $key, $seen );
+		}
+	}
+
 	public function test_a_theme_is_switched_to_only_if_it_is_named_and_the_only_one(): void {
 		$theme = $this->site->stored( 'stylesheet' );
 		$run   = $this->command( 'product install --all --activate --format=json' );

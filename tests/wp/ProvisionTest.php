@@ -112,6 +112,7 @@ final class ProvisionTest extends ProductTestCase {
 			'without --install'           => [ 1, '--activate', '--install' ],
 			'with --no-save'              => [ 1, '--install --no-save --format=json', '--no-save' ],
 			'fields'                      => [ 1, '--install --fields=nonsense', 'nonsense' ],
+			'two documents of CSV'        => [ 1, '--install --format=csv', '--format=json' ],
 		];
 	}
 
@@ -130,6 +131,49 @@ final class ProvisionTest extends ProductTestCase {
 		$this->assertOrders( 1 );
 	}
 
+	public function test_while_another_process_installs_nothing_is_sent(): void {
+		$this->site->add_mu_plugin( 'waits-at' );
+		$go    = $this->folder() . '/go';
+		$first = $this->site->start( 'register --install=' . self::USPS . ' --format=json', [ 'WAIT_AT' => 'upgrader_pre_download', 'WAIT_FOR' => $go ] + $this->live() );
+		wait_for( fn() => is_file( "$go.reached" ), 'the first run' );
+		$connected = $this->command( 'register --install=' . self::USPS . ' --format=json' );
+		self::assertExit( 9, $connected );
+		self::assertSame( [ 'already_connected', [] ], [ $connected->json()['status'], $connected->json()['products'] ] );
+		self::assertStringContainsString( 'Another process is installing', $connected->stderr );
+		foreach ( [ 'register --force --install=' . self::USPS, 'product install ' . self::USPS ] as $command ) {
+			$second = $this->command( $command );
+			self::assertExit( 4, $second );
+			self::assertSame( '', $second->stdout );
+			self::assertStringContainsString( 'Another process is installing', $second->stderr );
+		}
+		touch( $go );
+		self::assertExit( 0, $this->site->finish( $first ) );
+		$this->assertOrders( 1 );
+		self::assertSame( 'already_connected', $this->command( 'register --install=' . self::USPS . ' --format=json' )->json()['status'] );
+	}
+
+	public function test_ctrl_c_during_the_installation_leaves_the_result_of_the_registration(): void {
+		$this->sandbox->fault( 'download', [ 'kind' => 'stall', 'when' => 'body' ] );
+		$process = $this->site->start( 'register --install=' . self::USPS . ' --activate --format=json', $this->live() );
+		wait_for( fn() => '' !== implode( array_map( 'file_get_contents', glob( $this->folder() . '/tmp/wccom-host-*/*.zip' ) ) ), 'half of the download' );
+		$process->signal( SIGTERM );
+		$run = $this->site->finish( $process );
+		self::assertExit( 9, $run );
+		self::assertSame( [ 'registered', 'interrupted' ], [ $run->json()['status'], $run->json()['products'][0]['reason'] ] );
+		self::assertStringContainsString( 'run the same command again', $run->stderr );
+		$this->assertConnected();
+	}
+
+	public function test_a_database_that_refuses_writes_is_found_out_before_anything_is_sent(): void {
+		self::assertExit( 0, $this->command( 'register' ) );
+		$sent = count( $this->sandbox->log() );
+		$this->site->refuse_writes( '1' );
+		$run = $this->command( 'register --install=' . self::USPS );
+		$this->site->allow_writes();
+		self::assertExit( 1, $run );
+		self::assertCount( $sent, $this->sandbox->log() );
+	}
+
 	public function test_a_connection_that_is_not_confirmed_installs_nothing_and_its_order_is_printed(): void {
 		$this->sandbox->fault( 'me', [ 'kind' => 'status', 'status' => 401, 'content_type' => 'application/json', 'body' => '{"code":"invalid_token","message":"No."}' ] );
 		$run = $this->command( 'register --install --format=json' );
@@ -138,9 +182,129 @@ final class ProvisionTest extends ProductTestCase {
 		self::assertSame( [], $this->sandbox->log( '.zip' ) );
 	}
 
-	public function test_a_dry_run_sends_nothing(): void {
-		self::assertExit( 0, $this->command( 'register --install --activate --dry-run' ) );
+	/** @dataProvider dry_runs */
+	public function test_a_dry_run_asks_for_the_package_and_nothing_else( int $exit_code, string $install, string $word ): void {
+		$run = $this->command( "register $install --dry-run --fields=request" );
+		self::assertExit( $exit_code, $run );
+		self::assertStringContainsString( $word, $run->stderr );
+		self::assertSame( [ 'GET info' ], array_map( fn( array $entry ) => "{$entry['method']} " . basename( $entry['path'] ), $this->sandbox->log() ) );
+		$this->assertNotConnected();
+	}
+
+	/** @return array<string, array{int, string, string}> */
+	public function dry_runs(): array {
+		return [
+			'all of it'                   => [ 0, '--install --activate', self::USPS ],
+			'one product'                 => [ 0, '--install=galleria', 'galleria' ],
+			'a product that is not there' => [ 1, '--install=nonsense', 'Not in the package' ],
+			'two themes'                  => [ 1, '--install=galleria,artificer --activate', 'one theme' ],
+		];
+	}
+
+	public function test_a_dry_run_on_a_connected_site_asks_for_the_package_too(): void {
+		self::assertExit( 0, $this->command( 'register' ) );
+		$run = $this->command( 'register --install=nonsense --dry-run' );
+		self::assertExit( 1, $run );
+		self::assertStringContainsString( 'Not in the package', $run->stderr );
+		self::assertExit( 0, $this->command( 'register --install=galleria --dry-run' ) );
+		self::assertSame( [], $this->sandbox->log( '.zip' ) );
+	}
+
+	/** @dataProvider package_faults */
+	public function test_a_received_secret_is_saved_although_the_package_cannot_be_asked_for( array $fault ): void {
+		$this->site->refuse_writes( "NEW.option_name = '" . Site::OPTION . "'" );
+		$command = 'register --install=' . self::USPS . ' --format=json';
+		self::assertExit( 6, $this->command( $command ) );
+		$this->site->allow_writes();
+		$this->sandbox->fault( 'info', $fault, 50 );
+		$run = $this->command( $command, ini: [ 'wccom_host.timeout' => '2' ] );
+		self::assertExit( 9, $run );
+		$order_id = $this->sandbox->orders()[0]['id'];
+		self::assertSame( [ 'recovered', $order_id, true, [] ], [ $run->json()['status'], $run->json()['order_id'], $run->json()['verified'], $run->json()['products'] ] );
+		self::assertStringContainsString( "The site is registered (order $order_id) and connected", $run->stderr );
+		foreach ( [ 'no order was made', 'Nothing was changed', 'Nothing was sent' ] as $wrong ) {
+			self::assertStringNotContainsStringIgnoringCase( $wrong, $run->stderr );
+		}
+		$this->assertConnected();
+		$this->assertOrders( 1 );
+	}
+
+	/** @return array<string, array{array<string, mixed>}> */
+	public function package_faults(): array {
+		return [
+			'404' => [ [ 'kind' => 'status', 'status' => 404 ] ],
+			'500' => [ [ 'kind' => 'status', 'status' => 500 ] ],
+		];
+	}
+
+	public function test_what_was_received_is_saved_first_and_then_installed(): void {
+		$this->site->refuse_writes( "NEW.option_name = '" . Site::OPTION . "'" );
+		self::assertExit( 6, $this->command( 'register --install=' . self::USPS ) );
+		$this->site->allow_writes();
+		$before = count( $this->sandbox->log() );
+		$run    = $this->command( 'register --install=' . self::USPS . ' --format=json --key-file=-', [ 'WCCOM_HOST_KEY' => null ], [], Sandbox::KEY . "\n" );
+		self::assertExit( 0, $run );
+		self::assertSame( [ 'recovered', 'installed' ], [ $run->json()['status'], $run->json()['products'][0]['status'] ] );
+		$paths = array_map( fn( array $entry ) => "{$entry['method']} " . basename( $entry['path'] ), array_slice( $this->sandbox->log(), $before ) );
+		self::assertSame( [ 'GET me', 'GET info', 'GET ' . self::USPS . '.zip' ], $paths );
+	}
+
+	public function test_a_received_secret_is_saved_although_somebody_else_is_installing(): void {
+		$this->site->refuse_writes( "NEW.option_name = '" . Site::OPTION . "'" );
+		self::assertExit( 6, $this->command( 'register --install=' . self::USPS ) );
+		$this->site->allow_writes();
+		$folder = fopen( $this->site->path( '/wp-content/plugins' ), 'r' );
+		self::assertTrue( flock( $folder, LOCK_EX ) );
+		$run = $this->command( 'register --install=' . self::USPS . ' --format=json' );
+		fclose( $folder );
+		self::assertExit( 9, $run );
+		self::assertSame( 'recovered', $run->json()['status'] );
+		self::assertStringContainsString( 'Another process is installing', $run->stderr );
+		$this->assertConnected();
+	}
+
+	public function test_nothing_is_registered_while_somebody_else_is_installing(): void {
+		$folder = fopen( $this->site->path( '/wp-content/plugins' ), 'r' );
+		self::assertTrue( flock( $folder, LOCK_EX ) );
+		self::assertExit( 4, $this->command( 'register --install' ) );
+		fclose( $folder );
 		$this->assertNothingSent();
+		$this->assertNoJournal();
+	}
+
+	public function test_recover_tells_of_the_products_that_it_does_not_install(): void {
+		$this->site->refuse_writes( "NEW.option_name = '" . Site::OPTION . "'" );
+		self::assertExit( 6, $this->command( 'register --install=' . self::USPS ) );
+		$this->site->allow_writes();
+		$run = $this->command( 'recover' );
+		self::assertExit( 0, $run );
+		self::assertStringContainsString( '`register --install`', $run->stderr );
+	}
+
+	public function test_a_connected_site_keeps_its_order_in_the_result_if_the_package_cannot_be_asked_for(): void {
+		self::assertExit( 0, $this->command( 'register' ) );
+		$this->sandbox->fault( 'info', [ 'kind' => 'status', 'status' => 404 ] );
+		$run = $this->command( 'register --install --format=json' );
+		self::assertExit( 9, $run );
+		self::assertSame( [ 'already_connected', $this->sandbox->orders()[0]['id'] ], [ $run->json()['status'], $run->json()['order_id'] ] );
+		self::assertExit( 1, $this->command( 'register --install=nonsense' ), 'To run the same command again would not help.' );
+	}
+
+	public function test_whoever_forces_a_registration_is_not_told_to_force_another_one(): void {
+		$this->sandbox->fault( 'download', [ 'kind' => 'status', 'status' => 404, 'body' => 'NoSuchKey' ] );
+		$run = $this->command( 'register --force --install=' . self::USPS );
+		self::assertExit( 9, $run );
+		self::assertStringContainsString( 'without --force', $run->stderr );
+	}
+
+	public function test_an_answer_without_a_secret_counts_more_than_the_package(): void {
+		self::assertExit( 0, $this->command( 'register --skip-verify' ) );
+		$this->sandbox->fault( 'register', [ 'kind' => 'patch', 'set' => [ 'access_token_secret' => null ] ] );
+		$this->site->store( Site::OPTION, [] );
+		$this->site->store( 'wccom_host_order', [] );
+		self::assertExit( 7, $this->command( 'register --install' ) );
+		$this->sandbox->fault( 'info', [ 'kind' => 'status', 'status' => 404 ] );
+		self::assertExit( 7, $this->command( 'register --install' ) );
 	}
 
 	public function test_a_key_from_a_pipe_is_enough_for_everything(): void {

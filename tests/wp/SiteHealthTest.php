@@ -90,7 +90,7 @@ final class SiteHealthTest extends SiteTestCase {
 			'secret empty'    => [ fn( Site $site ) => self::alter( $site, [ 'access_token_secret' => '' ] ), $lost, [ 'Connected' => 'No: the secret is missing' ] ],
 			'another address' => [
 				fn( Site $site ) => self::alter( $site, [ 'url' => 'http://former.example.com' ] ),
-				[ 'http://former.example.com', 'http://shop.example.com', '<code>wp wccom-host update-url</code>', '<code>wp wccom-host register --force</code>' ],
+				[ 'http://former.example.com', 'http://shop.example.com', '<code>wp wccom-host update-url --yes</code>', '<code>wp wccom-host register --force</code>' ],
 				[ 'Connected' => 'Yes', 'Are these addresses of one site' => 'No', 'Address in the connection' => 'http://former.example.com', 'Address of this site' => 'http://shop.example.com' ],
 			],
 			'user gone'       => [

@@ -39,9 +39,9 @@ final class UpdateUrlTest extends SiteTestCase {
 		$record   = $this->site->stored( self::RECORD );
 		$status   = $this->site->command( 'status' );
 		self::assertExit( 1, $status );
-		self::assertStringContainsString( 'wp wccom-host update-url', $status->stderr );
+		self::assertStringContainsString( 'wp wccom-host update-url --yes', $status->stderr );
 
-		$run = $this->site->command( 'update-url --format=json' );
+		$run = $this->site->command( 'update-url --yes --format=json' );
 		self::assertExit( 0, $run );
 		self::assertSame(
 			[
@@ -83,7 +83,7 @@ final class UpdateUrlTest extends SiteTestCase {
 		$order_id = $this->register_and_move();
 		$auth     = $this->site->auth();
 		$this->site->store( self::RECORD, [] );
-		$run = $this->site->command( 'update-url --api-version=v1.0 --format=json' );
+		$run = $this->site->command( 'update-url --yes --api-version=v1.0 --format=json' );
 		self::assertExit( 0, $run );
 		self::assertNull( $run->json()['order_id'] );
 		$request = $this->sandbox->log( '/update-url' )[0];
@@ -107,11 +107,76 @@ final class UpdateUrlTest extends SiteTestCase {
 		$option                                = $this->site->stored( Site::OPTION );
 		$option['auth']['access_token_secret'] = strrev( $option['auth']['access_token_secret'] );
 		$this->site->store( Site::OPTION, $option );
-		$run = $this->site->command( 'update-url --api-version=v1.0' );
+		$run = $this->site->command( 'update-url --yes --api-version=v1.0' );
 		self::assertExit( 3, $run );
 		self::assertStringContainsString( 'invalid_signature', $run->stderr );
 		self::assertSame( self::OLD, $this->address() );
 		$this->assertNotSaved();
+	}
+
+	public function test_a_copy_of_a_site_does_not_take_the_address_of_the_original_unless_that_is_meant(): void {
+		$order_id = $this->register_and_move();
+		$requests = count( $this->sandbox->log() );
+		$record   = $this->site->stored( self::RECORD );
+		foreach ( [ 'update-url', "update-url --order-id=$order_id", 'update-url --api-version=v1.0', 'update-url --force' ] as $command ) {
+			$run = $this->site->command( $command, "y\n" );
+			self::assertExit( 1, $run );
+			foreach ( [ self::OLD, self::NEW, 'wp wccom-host register --force', '--yes' ] as $word ) {
+				self::assertStringContainsString( $word, $run->stderr );
+			}
+		}
+		self::assertCount( $requests, $this->sandbox->log() );
+		self::assertSame( $record, $this->site->stored( self::RECORD ) );
+		$this->assertNotSaved();
+		self::assertExit( 1, $this->site->command( 'cancel --yes' ), 'It is the original\'s order.' );
+	}
+
+	public function test_what_is_going_to_change_is_said_before(): void {
+		$this->register_and_move();
+		$run = $this->site->command( 'update-url --yes' );
+		self::assertExit( 0, $run );
+		self::assertStringContainsString( 'from ' . self::OLD . ' to ' . self::NEW, $run->stderr );
+		self::assertStringContainsString( 'If this site is a copy of ' . self::OLD, $run->stderr );
+	}
+
+	/** @dataProvider answers */
+	public function test_it_asks_in_a_terminal( string $typed, int $code, string $address ): void {
+		$this->register_and_move();
+		$run = $this->site->command_in_terminal( 'update-url --quiet', $typed );
+		self::assertExit( $code, $run );
+		self::assertStringContainsString( 'from ' . self::OLD . ' to ' . self::NEW, $run->stdout );
+		self::assertSame( $address, $this->address() );
+	}
+
+	/** @return array<string, array{string, int, string}> */
+	public function answers(): array {
+		return [
+			'yes'     => [ "y\n", 0, self::NEW ],
+			'no'      => [ "n\n", 1, self::OLD ],
+			'nothing' => [ "\n", 1, self::OLD ],
+		];
+	}
+
+	/** @dataProvider traces_of_another_site */
+	public function test_one_trace_of_another_site_is_enough_to_ask( array $auth, ?array $record, int $code ): void {
+		self::assertExit( 0, $this->site->command( 'register --skip-verify' ) );
+		$this->site->store( Site::OPTION, [ 'auth' => $auth + $this->site->auth() ] );
+		$this->site->store( self::RECORD, null === $record ? [] : $record + $this->site->stored( self::RECORD ) );
+		self::assertExit( $code, $this->site->command( 'update-url --api-version=v1.0' ) );
+		self::assertCount( 0 === $code ? 1 : 0, $this->sandbox->log( '/update-url' ) );
+		self::assertExit( 0, $this->site->command( 'update-url --api-version=v1.0 --yes' ) );
+	}
+
+	/** @return array<string, array{array<string, mixed>, array<string, mixed>|null, int}> */
+	public function traces_of_another_site(): array {
+		return [
+			'none'                               => [ [], [], 0 ],
+			'the connection'                     => [ [ 'url' => 'http://else.example.com' ], [], 1 ],
+			'the record'                         => [ [], [ 'home_url' => 'http://else.example.com' ], 1 ],
+			'no record'                          => [ [], null, 0 ],
+			'a connection without an address'    => [ [ 'url' => null ], [], 0 ],
+			'nothing that says whose they are'   => [ [ 'url' => null ], null, 1 ],
+		];
 	}
 
 	public function test_a_temporary_address_gives_way_to_the_sites_own(): void {
@@ -120,7 +185,9 @@ final class UpdateUrlTest extends SiteTestCase {
 		self::assertExit( 0, $status );
 		self::assertStringContainsString( 'told the address http://temporary.example.net', $status->stderr );
 		self::assertStringContainsString( 'wp wccom-host update-url', $status->stderr );
-		self::assertExit( 0, $this->site->command( 'update-url' ) );
+		$run = $this->site->command( 'update-url' );
+		self::assertExit( 0, $run );
+		self::assertStringContainsString( 'from http://temporary.example.net to ' . self::OLD, $run->stderr );
 		self::assertSame( self::OLD, $this->address() );
 		$status = $this->site->command( 'status --format=json' );
 		self::assertSame( self::OLD, $status->json()['registered_url'] );
@@ -144,7 +211,7 @@ final class UpdateUrlTest extends SiteTestCase {
 		$this->site->store( 'home', self::NEW );
 		self::assertExit( 1, $this->site->command( 'status' ) );
 		self::assertExit( 1, $this->site->command( 'cancel --yes' ), 'It might be a copy.' );
-		self::assertExit( 0, $this->site->command( 'update-url' ) );
+		self::assertExit( 0, $this->site->command( 'update-url --yes' ) );
 		self::assertExit( 0, $this->site->command( 'status' ) );
 		self::assertExit( 0, $this->site->command( 'cancel --yes' ) );
 	}
@@ -158,7 +225,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	public function test_an_international_address_is_sent_as_punycode_and_stored_as_it_is(): void {
 		$this->register_and_move();
 		$this->site->store( 'home', 'http://bücher.example.com' );
-		foreach ( [ 'update-url', 'update-url --api-version=v1.0' ] as $command ) {
+		foreach ( [ 'update-url --yes', 'update-url --yes --api-version=v1.0' ] as $command ) {
 			$run = $this->site->command( $command );
 			self::assertExit( 0, $run );
 			self::assertStringNotContainsString( 'Warning', $run->stderr );
@@ -170,7 +237,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	public function test_another_address_in_the_answer_is_told(): void {
 		$this->register_and_move();
 		$this->sandbox->fault( 'update-url', [ 'kind' => 'patch', 'set' => [ 'url' => 'https://else.example.com' ] ] );
-		$run = $this->site->command( 'update-url' );
+		$run = $this->site->command( 'update-url --yes' );
 		self::assertExit( 0, $run );
 		self::assertStringContainsString( 'Warning: WooCommerce.com was told ' . self::NEW . ', and has https://else.example.com.', $run->stderr );
 	}
@@ -195,7 +262,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	public function test_an_address_that_woocommerce_com_cannot_reach_is_sent_with_a_warning(): void {
 		$this->register_and_move();
 		$this->site->store( 'home', 'http://localhost:8080' );
-		$run = $this->site->command( 'update-url' );
+		$run = $this->site->command( 'update-url --yes' );
 		self::assertExit( 0, $run );
 		self::assertStringContainsString( 'Warning', $run->stderr );
 	}
@@ -223,8 +290,10 @@ final class UpdateUrlTest extends SiteTestCase {
 	public function test_a_database_that_takes_nothing_is_noticed_before(): void {
 		$this->register_and_move();
 		$this->site->refuse_writes( '1' );
-		$run = $this->site->command( 'update-url' );
+		$run = $this->site->command( 'update-url --yes' );
 		self::assertExit( 1, $run );
+		self::assertStringContainsString( 'Nothing was sent.', $run->stderr );
+		self::assertStringNotContainsString( 'no order was made', $run->stderr );
 		self::assertSame( [], $this->sandbox->log( '/update-url' ) );
 		$this->site->allow_writes();
 		$this->assertNotSaved();
@@ -235,7 +304,7 @@ final class UpdateUrlTest extends SiteTestCase {
 		$this->register_and_move();
 		$before = $this->site->auth();
 		$this->site->refuse_writes( "NEW.option_name = '$option'" );
-		$run = $this->site->command( 'update-url --format=json' );
+		$run = $this->site->command( 'update-url --yes --format=json' );
 		self::assertExit( 6, $run );
 		self::assertFalse( $run->json()['saved'] );
 		self::assertStringContainsString( 'WooCommerce.com has the address ' . self::NEW . ', but this site has not saved it', $run->stderr );
@@ -244,7 +313,7 @@ final class UpdateUrlTest extends SiteTestCase {
 		self::assertSame( self::OLD, $this->site->stored( self::RECORD )['url'] );
 
 		$this->site->allow_writes();
-		self::assertExit( 0, $this->site->command( 'update-url' ) );
+		self::assertExit( 0, $this->site->command( 'update-url --yes' ) );
 		self::assertSame( self::NEW, $this->site->auth()['url'] );
 		self::assertSame( self::NEW, $this->site->stored( self::RECORD )['url'] );
 	}
@@ -260,7 +329,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	public function test_code_of_the_site_vetoes_the_write(): void {
 		$this->register_and_move();
 		$this->site->add_mu_plugin( 'veto' );
-		$run = $this->site->command( 'update-url' );
+		$run = $this->site->command( 'update-url --yes' );
 		self::assertExit( 6, $run );
 		self::assertStringContainsString( 'Warning: Code of this site filters the option', $run->stderr );
 		$this->assertNotSaved();
@@ -269,7 +338,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	public function test_a_connection_that_was_given_up_meanwhile_does_not_come_back(): void {
 		$this->register_and_move();
 		$this->sandbox->fault( 'update-url', [ 'kind' => 'delay', 'ms' => 2000, 'when' => 'after' ] );
-		$process = $this->site->start( 'update-url' );
+		$process = $this->site->start( 'update-url --yes' );
 		wait_for( fn() => self::NEW === $this->address(), 'the request' );
 		// As a click on Disconnect leaves it.
 		$this->site->store( Site::OPTION, [ 'auth' => [] ] );
@@ -280,19 +349,19 @@ final class UpdateUrlTest extends SiteTestCase {
 	public function test_what_woocommerce_remembers_of_the_old_address_is_forgotten(): void {
 		$this->register_and_move();
 		$this->site->store( '_transient__woocommerce_helper_connection_data', 'stale' );
-		self::assertExit( 0, $this->site->command( 'update-url' ) );
+		self::assertExit( 0, $this->site->command( 'update-url --yes' ) );
 		self::assertNull( $this->site->stored( '_transient__woocommerce_helper_connection_data' ) );
 	}
 
 	public function test_the_order_of_another_site_does_not_get_this_address(): void {
 		$this->register_and_move();
 		$other = $this->sandbox->register_elsewhere( 'http://other.example.com' );
-		$run   = $this->site->command( "update-url --order-id={$other['order_id']}" );
+		$run   = $this->site->command( "update-url --yes --order-id={$other['order_id']}" );
 		self::assertExit( 1, $run );
 		self::assertStringContainsString( 'another site would get this address', $run->stderr );
 		self::assertSame( [], $this->sandbox->log( '/update-url' ) );
 
-		$run = $this->site->command( "update-url --force --order-id={$other['order_id']}" );
+		$run = $this->site->command( "update-url --yes --force --order-id={$other['order_id']}" );
 		self::assertExit( 6, $run );
 		self::assertStringContainsString( "to site_id {$other['site_id']}", $run->stderr );
 		$this->assertNotSaved();
@@ -301,10 +370,10 @@ final class UpdateUrlTest extends SiteTestCase {
 	public function test_an_order_that_was_not_on_record_is_looked_up_and_kept(): void {
 		$order_id = $this->register_and_move();
 		$this->site->store( self::RECORD, [] );
-		$run = $this->site->command( 'update-url' );
+		$run = $this->site->command( 'update-url --yes' );
 		self::assertExit( 1, $run );
-		self::assertStringContainsString( 'wp wccom-host update-url --api-version=v1.0', $run->stderr );
-		self::assertExit( 0, $this->site->command( "update-url --order-id=$order_id" ) );
+		self::assertStringContainsString( 'wp wccom-host update-url --api-version=v1.0 --yes', $run->stderr );
+		self::assertExit( 0, $this->site->command( "update-url --yes --order-id=$order_id" ) );
 		self::assertCount( 1, $this->sandbox->log( '/sites/' . $this->site->auth()['site_id'] ) );
 		self::assertSame( $order_id, $this->site->stored( self::RECORD )['order_id'] );
 		self::assertSame( self::NEW, $this->site->stored( self::RECORD )['url'] );
@@ -313,7 +382,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	/** @dataProvider wrong_options */
 	public function test_wrong_options( string $options, string $word ): void {
 		$this->register_and_move();
-		$run = $this->site->command( "update-url $options" );
+		$run = $this->site->command( "update-url --yes $options" );
 		self::assertExit( 1, $run );
 		self::assertStringContainsString( $word, $run->stderr );
 		self::assertSame( [], $this->sandbox->log( '/update-url' ) );
@@ -333,14 +402,14 @@ final class UpdateUrlTest extends SiteTestCase {
 	public function test_the_key_comes_from_standard_input_also_where_something_is_looked_up(): void {
 		$order_id = $this->register_and_move();
 		$this->site->store( self::RECORD, [] );
-		self::assertExit( 0, $this->site->command( "update-url --key-file=- --order-id=$order_id", Sandbox::KEY . "\n", [ 'WCCOM_HOST_KEY' => null ] ) );
+		self::assertExit( 0, $this->site->command( "update-url --yes --key-file=- --order-id=$order_id", Sandbox::KEY . "\n", [ 'WCCOM_HOST_KEY' => null ] ) );
 	}
 
 	public function test_a_registration_that_is_open_comes_first(): void {
 		$this->register_and_move();
 		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 500 ] );
 		self::assertExit( 5, $this->site->command( 'register --force' ) );
-		$run = $this->site->command( 'update-url' );
+		$run = $this->site->command( 'update-url --yes' );
 		self::assertExit( 5, $run );
 		self::assertStringContainsString( 'wp wccom-host recover', $run->stderr );
 		self::assertExit( 0, $this->site->command( 'recover --forget --yes' ) );
@@ -348,7 +417,7 @@ final class UpdateUrlTest extends SiteTestCase {
 		$this->site->refuse_writes( self::CONNECTION );
 		self::assertExit( 6, $this->site->command( 'register --force --skip-verify' ) );
 		$this->site->allow_writes();
-		$run = $this->site->command( 'update-url' );
+		$run = $this->site->command( 'update-url --yes' );
 		self::assertExit( 1, $run );
 		self::assertStringContainsString( 'wp wccom-host recover', $run->stderr );
 		self::assertSame( [], $this->sandbox->log( '/update-url' ) );
@@ -357,7 +426,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	public function test_no_registration_is_made_while_the_address_changes(): void {
 		$this->register_and_move();
 		$this->sandbox->fault( 'update-url', [ 'kind' => 'stall', 'when' => 'after' ] );
-		$process = $this->site->start( 'update-url' );
+		$process = $this->site->start( 'update-url --yes' );
 		wait_for( fn() => self::NEW === $this->address(), 'the request' );
 		self::assertExit( 4, $this->site->command( 'register --force', ini: [ 'wccom_host.timeout' => '0.2' ] ) );
 		$process->signal( SIGINT );
@@ -369,13 +438,13 @@ final class UpdateUrlTest extends SiteTestCase {
 	public function test_a_refusal_changes_nothing( array $fault ): void {
 		$this->register_and_move();
 		$this->sandbox->fault( 'update-url', $fault );
-		$run = $this->site->command( 'update-url' );
+		$run = $this->site->command( 'update-url --yes' );
 		self::assertExit( 3, $run );
 		self::assertStringContainsString( 'The address was not changed', $run->stderr );
 		self::assertSame( '', $run->stdout );
 		self::assertSame( self::OLD, $this->address() );
 		$this->assertNotSaved();
-		self::assertExit( 0, $this->site->command( 'update-url' ) );
+		self::assertExit( 0, $this->site->command( 'update-url --yes' ) );
 	}
 
 	/** @return array<string, array{array<string, mixed>}> */
@@ -391,7 +460,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	public function test_an_unknown_outcome_says_how_to_find_out_and_saves_nothing( array $fault, string $address, string $options = '' ): void {
 		$this->register_and_move();
 		$this->sandbox->fault( 'update-url', $fault );
-		$run = $this->site->command( "update-url $options", ini: [ 'wccom_host.timeout' => '3' ] );
+		$run = $this->site->command( "update-url --yes $options", ini: [ 'wccom_host.timeout' => '3' ] );
 		self::assertExit( 5, $run );
 		self::assertStringContainsString( 'wp wccom-host site get', $run->stderr );
 		self::assertStringContainsString( 'sets the same address again', $run->stderr );
@@ -400,7 +469,7 @@ final class UpdateUrlTest extends SiteTestCase {
 		self::assertSame( $address, $this->address() );
 		$this->assertNotSaved();
 		self::assertCount( 1, $this->sandbox->log( '/update-url' ), 'It was sent again.' );
-		self::assertExit( 0, $this->site->command( "update-url $options" ) );
+		self::assertExit( 0, $this->site->command( "update-url --yes $options" ) );
 		self::assertSame( self::NEW, $this->address() );
 		self::assertExit( 0, $this->site->command( 'status' ) );
 	}
@@ -422,7 +491,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	public function test_nobody_listens(): void {
 		$this->register_and_move();
 		$run = $this->site->command(
-			'update-url',
+			'update-url --yes',
 			ini: [
 				'wccom_host.base_url' => 'http://127.0.0.1:1/wp-json/wccom/host-plan',
 				'wccom_host.timeout'  => '1',
@@ -435,7 +504,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	public function test_ctrl_c_during_the_request_leaves_an_unknown_outcome(): void {
 		$this->register_and_move();
 		$this->sandbox->fault( 'update-url', [ 'kind' => 'stall', 'when' => 'after' ] );
-		$process = $this->site->start( 'update-url' );
+		$process = $this->site->start( 'update-url --yes' );
 		wait_for( fn() => self::NEW === $this->address(), 'the request' );
 		$process->signal( SIGINT );
 		$run = $this->site->finish( $process );
@@ -449,10 +518,10 @@ final class UpdateUrlTest extends SiteTestCase {
 		$this->register_and_move();
 		$secret = $this->site->auth()['access_token_secret'];
 		$this->site->add_mu_plugin( 'kill-at' );
-		self::assertExit( 128 + SIGKILL, $this->site->command( 'update-url', env: [ 'KILL_AT' => $hook ] ) );
+		self::assertExit( 128 + SIGKILL, $this->site->command( 'update-url --yes', env: [ 'KILL_AT' => $hook ] ) );
 		self::assertSame( self::NEW, $this->address() );
 		self::assertSame( $secret, $this->site->auth()['access_token_secret'] );
-		self::assertExit( 0, $this->site->command( 'update-url' ) );
+		self::assertExit( 0, $this->site->command( 'update-url --yes' ) );
 		self::assertSame( self::NEW, $this->site->auth()['url'] );
 		self::assertExit( 0, $this->site->command( 'status' ) );
 	}
@@ -467,7 +536,7 @@ final class UpdateUrlTest extends SiteTestCase {
 
 	public function test_the_connection_works_afterwards(): void {
 		$this->register_and_move();
-		self::assertExit( 0, $this->site->command( 'update-url' ) );
+		self::assertExit( 0, $this->site->command( 'update-url --yes' ) );
 		self::assertSame( self::NEW, $this->site->evaluate( 'echo WC_Helper_Options::get( "auth" )["url"];' ) );
 		self::assertExit( 0, $this->site->command( 'status --verify' ) );
 	}
