@@ -119,10 +119,11 @@ final class ProductArchiveTest extends ProductTestCase {
 		unlink( $folder );
 		exec( 'cp -r ' . escapeshellarg( $origin ) . ' ' . escapeshellarg( $folder ) );
 		$main  = (string) file_get_contents( "$folder/woocommerce.php" );
-		$files = [ 'woocommerce/woocommerce.php' => self::plugin( 'WooCommerce', '999.0' ) ];
+		$name  = 1 === preg_match( '/Plugin Name: (.+)/', $main, $match ) ? trim( $match[1] ) : '';
+		$files = [ 'woocommerce/woocommerce.php' => self::plugin( $name, '999.0' ) ];
 		$this->offer( ...array_map( fn( string $slug ) => [ 'slug' => $slug, 'version' => '999.0', 'download_link' => $this->store()->zip( $slug, $files ) ], [ 'sample', 'woocommerce' ] ) );
 		foreach ( [ 'sample', 'woocommerce' ] as $slug ) {
-			self::assertStringContainsString( 'has another plugin: WooCommerce', $this->install( "$slug --force", 9 )[ $slug ]['reason'] );
+			self::assertStringContainsString( "has another plugin: $name", $this->install( "$slug --force", 9 )[ $slug ]['reason'] );
 			self::assertSame( $main, file_get_contents( "$folder/woocommerce.php" ) );
 		}
 		// Its own files hold what looks like secrets.
