@@ -139,6 +139,8 @@ needs_sites() {
 needs_tests() {
 	need_php_module curl "php$minor-curl"
 	need_php_module xml "php$minor-xml"
+	need_php_module zip "php$minor-zip"
+	need_program script 'the program script, for tests in a terminal' bsdutils
 	need_program phpunit 'PHPUnit 9.6' phpunit
 }
 
