@@ -291,16 +291,23 @@ pub fn is_credential(text: &str) -> bool {
 /// # Errors
 /// [`Error::InvalidRequest`] if it is missing or cannot be one.
 pub fn credential(fields: &mut Fields, name: &str) -> Result<SecretString> {
-    match fields.string(name)? {
-        Some(text) if is_credential(&text) => Ok(SecretString::from(text)),
-        Some(text) if !text.is_empty() => Err(Error::invalid(
-            fields.path(name),
+    checked_credential(&fields.path(name), fields.string(name)?.unwrap_or_default())
+}
+
+/// Checks an `access_token` or an `access_token_secret`.
+///
+/// # Errors
+/// [`Error::InvalidRequest`] for `field` if it is empty or cannot be one.
+pub fn checked_credential(field: &str, text: String) -> Result<SecretString> {
+    if is_credential(&text) {
+        Ok(SecretString::from(text))
+    } else if text.is_empty() {
+        Err(Error::invalid(field, "is missing or empty: the site is not connected"))
+    } else {
+        Err(Error::invalid(
+            field,
             "must consist of visible ASCII characters, and must not be null",
-        )),
-        _ => Err(Error::invalid(
-            fields.path(name),
-            "is missing or empty: the site is not connected",
-        )),
+        ))
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::arguments::{Arguments, converted};
 use super::{convert, interrupt, locks, wordpress};
 use crate::client::HostPlanClient;
-use crate::endpoints::register::{RegisterRequest, credential};
+use crate::endpoints::register::{RegisterRequest, checked_credential, credential};
 use crate::error::Result;
 use crate::fields::Fields;
 use crate::journal::SiteJournal;
@@ -71,10 +71,6 @@ pub(super) fn same_site(arguments: &mut Arguments, result: &mut Zval) -> Result<
 
 pub(super) fn sign_url(arguments: &mut Arguments, result: &mut Zval) -> Result<()> {
     let url = arguments.url(0, "url")?;
-    let mut fields = Fields::new(
-        "",
-        Map::from_iter([("access_token_secret".to_owned(), arguments.text(1).into())]),
-    );
-    let secret = credential(&mut fields, "access_token_secret")?;
+    let secret = checked_credential("access_token_secret", arguments.text(1))?;
     converted(result.set_string(&signature::of_url(&url, &secret), false))
 }

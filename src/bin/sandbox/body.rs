@@ -4,8 +4,9 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
-use crate::parameters::{Problem, Problems};
+use crate::parameters::{self, Problem, Problems};
 use crate::rest_error::RestError;
+use crate::site_address::{self, SiteAddress};
 
 /// The parameters of a request whose required ones are there.
 pub struct Body {
@@ -33,6 +34,18 @@ impl Body {
     pub fn take<T>(&mut self, name: &str, check: impl FnOnce(&str, &Value) -> Result<T, Problem>) -> Option<T> {
         let value = self.parameters.get(name)?;
         self.problems.check(name, check(name, value))
+    }
+
+    /// The parameters of a request about a site and an order, and of no other.
+    pub fn url_and_order_id(headers: &HeaderMap, body: &[u8]) -> Result<(SiteAddress, u64), RestError> {
+        let names = ["url", "order_id"];
+        let mut body = Self::read(headers, body, &names, &names)?;
+        let url = body.take("url", site_address::parse);
+        let order_id = body.take("order_id", parameters::order_id);
+        match (url, order_id) {
+            (Some(url), Some(order_id)) if body.is_good() => Ok((url, order_id)),
+            _ => Err(body.into()),
+        }
     }
 
     /// Nothing has been noted.

@@ -12,9 +12,7 @@ use crate::app::App;
 use crate::body::Body;
 use crate::credentials::Partner;
 use crate::exchange::Exchange;
-use crate::parameters;
 use crate::rest_error::{RestError, answer};
-use crate::site_address;
 use crate::state::orders::COMPLETED;
 
 /// Moves an order to the site with this address, which is made if there is none. What is connected stays connected there.
@@ -24,13 +22,7 @@ pub async fn update_connected_site(
     Extension(exchange): Extension<Exchange>,
     headers: HeaderMap,
 ) -> Result<Response, RestError> {
-    let names = ["url", "order_id"];
-    let mut body = Body::read(&headers, &exchange.body, &names, &names)?;
-    let url = body.take("url", site_address::parse);
-    let order_id = body.take("order_id", parameters::order_id);
-    let (Some(url), Some(order_id), true) = (url, order_id, body.is_good()) else {
-        return Err(body.into());
-    };
+    let (url, order_id) = Body::url_and_order_id(&headers, &exchange.body)?;
     let mut state = app.state();
     let order = state.orders.get(order_id).ok_or_else(RestError::no_order)?;
     if order.status != COMPLETED {

@@ -56,13 +56,7 @@ pub async fn v2(
     Extension(exchange): Extension<Exchange>,
     headers: HeaderMap,
 ) -> Result<Response, RestError> {
-    let names = ["url", "order_id"];
-    let mut body = Body::read(&headers, &exchange.body, &names, &names)?;
-    let url = body.take("url", site_address::parse);
-    let order_id = body.take("order_id", parameters::order_id);
-    let (Some(url), Some(order_id), true) = (url, order_id, body.is_good()) else {
-        return Err(body.into());
-    };
+    let (url, order_id) = Body::url_and_order_id(&headers, &exchange.body)?;
     let mut state = app.state();
     let order = state.orders.get(order_id).ok_or_else(RestError::no_order)?;
     let site_id = order
