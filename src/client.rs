@@ -2,8 +2,10 @@
 
 mod lookup;
 mod order_pages;
-mod registration;
+pub(crate) mod registration;
+pub(crate) mod site_registration;
 
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use reqwest::Request;
@@ -14,7 +16,7 @@ use url::Url;
 
 pub use self::lookup::Candidate;
 pub use self::order_pages::OrderPages;
-pub use self::registration::Registered;
+pub use self::site_registration::{Registered, SiteRegistration};
 use crate::config::Config;
 use crate::endpoints::install::InstallRequest;
 use crate::endpoints::orders::{self, Connection, Filters, Order};
@@ -49,6 +51,11 @@ impl HostPlanClient {
     #[must_use]
     pub fn new(config: Config) -> Self {
         Self { config }
+    }
+
+    /// The folder of the journal, if one is kept.
+    pub(crate) fn journal(&self) -> Option<&Path> {
+        self.config.journal.as_deref()
     }
 
     /// `POST /cancel`: the order and its status.

@@ -91,12 +91,36 @@ pub struct Config {
     pub network: Network,
     /// The folder of the journal, if one is kept.
     pub journal: Option<PathBuf>,
+    /// What belongs to the site.
+    pub site: SiteOptions,
+}
+
+/// What belongs to one site.
+#[derive(Clone, Default)]
+pub struct SiteOptions {
     /// The site's own address, if it is not the registered one.
     pub home_url: Option<SiteUrl>,
     /// The local user for requests from `WooCommerce.com`.
     pub user_id: Option<i64>,
     /// What the site has stored, for the null-secret rule.
     pub current_auth: Option<CurrentAuth>,
+}
+
+impl SiteOptions {
+    /// Takes them out.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] that names the option.
+    pub fn take(fields: &mut Fields) -> Result<Self> {
+        Ok(Self {
+            home_url: fields
+                .string("home_url")?
+                .map(|url| SiteUrl::parse("home_url", url))
+                .transpose()?,
+            user_id: fields.whole_number("user_id")?,
+            current_auth: fields.take("current_auth").map(current_auth).transpose()?.flatten(),
+        })
+    }
 }
 
 impl Config {
@@ -156,12 +180,7 @@ impl Config {
                 .string("journal")?
                 .map(|path| folder("journal", &path))
                 .transpose()?,
-            home_url: fields
-                .string("home_url")?
-                .map(|url| SiteUrl::parse("home_url", url))
-                .transpose()?,
-            user_id: fields.whole_number("user_id")?,
-            current_auth: fields.take("current_auth").map(current_auth).transpose()?.flatten(),
+            site: SiteOptions::take(&mut fields)?,
         })
     }
 

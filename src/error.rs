@@ -38,6 +38,9 @@ pub enum Error {
         /// What is wrong with it and what is wanted.
         message: String,
     },
+    /// A request of a batch for a site that the batch had before. Nothing was sent for this one.
+    #[error("url is that of an earlier request of this batch; nothing was sent for this one")]
+    DuplicateSite,
     /// This machine could not do its part (journal, lock, runtime). Nothing was sent.
     #[error("{message}")]
     Local {
@@ -102,6 +105,16 @@ pub enum Error {
         /// The site that the answer named.
         site_id: i64,
     },
+    /// The site was registered before, and its secret has been removed from the journal since. Nothing was sent.
+    #[error("{message}")]
+    RegistrationClosed {
+        /// What happened and what to do.
+        message: String,
+        /// The order, 0 if the journal does not know it.
+        order_id: Id,
+        /// The site, 0 if the journal does not know it.
+        site_id: i64,
+    },
     /// The caller's interrupt function asked to stop.
     #[error("{}", if *sent {
         "The call was interrupted after the request had been sent: what became of it is unknown here."
@@ -127,10 +140,11 @@ impl Error {
     pub fn outcome(&self) -> Outcome {
         match self {
             Self::InvalidRequest { .. }
+            | Self::DuplicateSite
             | Self::Local { .. }
             | Self::Connection { .. }
             | Self::Interrupted { sent: false } => Outcome::NotSent,
-            Self::Api { .. } | Self::SecretUnavailable { .. } => Outcome::Refused,
+            Self::Api { .. } | Self::SecretUnavailable { .. } | Self::RegistrationClosed { .. } => Outcome::Refused,
             Self::UnexpectedResponse { outcome, .. } => *outcome,
             Self::OutcomeUnknown { .. } | Self::Interrupted { sent: true } => Outcome::Unknown,
         }

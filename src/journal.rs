@@ -1,19 +1,33 @@
 //! The durable record of a registration: written before the request, and again after the answer, so that the one-time
 //! secret survives whatever happens to the process, and so that a request whose outcome is unknown is not repeated.
 //!
-//! One file per site, `<host>-<hash>.json`. A new version is written to `<file>.new`, synced, renamed over the file, and
-//! the folder synced. Whoever writes holds the lock of the site, `<host>-<hash>.lock`.
+//! A single registration has one file per site, `<host>-<hash>.json`. A new version is written to `<file>.new`, synced, renamed over the file, and
+//! the folder synced. Whoever writes holds the lock of the site, `<host>-<hash>.lock`. A batch has one [`log`] for all.
 
-use std::fs::{File, OpenOptions, TryLockError};
+pub mod filters;
+mod folder;
+pub mod index;
+mod line;
+mod lines;
+pub mod log;
+mod log_file;
+pub mod prune;
+pub mod records;
+
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::rc::Rc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use self::folder::FolderLock;
+use self::log::BatchLog;
+use self::log_file::{Closed, LogFile};
 use crate::auth::Auth;
 use crate::error::{Error, Result};
 use crate::fault_point::reach;
@@ -30,8 +44,13 @@ pub enum State {
     Received,
     /// The answer had no secret, and none was known: an order exists, and another request would make another.
     SecretUnavailable,
-    /// The file cannot be understood; never written.
-    #[serde(skip)]
+    /// `WooCommerce.com` said no; in a batch's log only. The next batch sends it again.
+    Refused,
+    /// No connection was made; in a batch's log only. The next batch sends it again.
+    NotSent,
+    /// Registered by a batch, and saved since: the secret has been removed. Never sent again.
+    Closed,
+    /// What the record says cannot be understood.
     Damaged,
 }
 
@@ -62,11 +81,56 @@ pub struct Record {
     pub answer: Option<String>,
 }
 
+impl Record {
+    /// Nothing is known but the address.
+    fn damaged(home_url: &str, reason: String) -> Self {
+        Self {
+            state: State::Damaged,
+            auth: None,
+            registration: None,
+            url: home_url.to_owned(),
+            home_url: home_url.to_owned(),
+            api_version: String::new(),
+            email: None,
+            started: 0,
+            http_status: 0,
+            reason: Some(reason),
+            answer: None,
+        }
+    }
+
+    /// Turns a registration that was received into one that is done with: its numbers stay.
+    fn close(&mut self) {
+        self.state = State::Closed;
+        self.auth = None;
+        self.answer = None;
+    }
+
+    /// Whether it holds the connection of a site.
+    #[must_use]
+    pub fn has_secret(&self) -> bool {
+        self.auth.is_some()
+    }
+
+    /// Whether an answer is kept in it that was not understood.
+    #[must_use]
+    pub fn has_answer(&self) -> bool {
+        self.state == State::Sent && self.answer.is_some()
+    }
+
+    /// Whether it may hold a secret that nobody has read.
+    fn may_hide_a_secret(&self) -> bool {
+        self.state == State::Damaged || self.has_answer()
+    }
+}
+
 /// The journal's part for one site.
 pub struct SiteJournal {
     folder: PathBuf,
     file: PathBuf,
     home_url: String,
+    /// [`SiteUrl::site`], by which a batch's log knows it.
+    site: String,
 }
 
 /// Room on the disk for the answer, taken before the request is sent: a disk that fills up meanwhile must not cost the
@@ -81,6 +145,8 @@ const RESERVED: usize = 64 * 1024;
 /// The right to write; given up when it is dropped.
 pub struct SiteLock {
     file: File,
+    /// Shared with those who work on other sites.
+    _folder: Rc<FolderLock>,
 }
 
 impl SiteJournal {
@@ -89,25 +155,9 @@ impl SiteJournal {
     /// # Errors
     /// [`Error::Local`] if it cannot be made, or if other users can read it.
     pub fn open(folder: &Path, site: &SiteUrl) -> Result<Self> {
-        let journal = Self::at(folder, site);
-        journal
-            .make_folder()
-            .map_err(|error| io_error("cannot be used", folder, &error))?;
-        let mode = std::fs::metadata(folder)
-            .map_err(|error| io_error("cannot be used", folder, &error))?
-            .permissions()
-            .mode()
-            & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(Error::Local {
-                message: format!(
-                    "The journal's folder {path} has mode {mode:04o}, so that others can read the secrets in it. Run: chmod 700 {path}",
-                    path = folder.display()
-                ),
-                retryable: false,
-            });
-        }
-        Ok(journal)
+        folder::make(folder).map_err(|error| io_error("cannot be used", folder, &error))?;
+        folder::check(folder)?;
+        Ok(Self::at(folder, site))
     }
 
     /// The same, without a look at the disk.
@@ -119,11 +169,24 @@ impl SiteJournal {
             .map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' })
             .take(64)
             .collect();
-        let hash = hex(&Sha256::digest(site.site()));
+        let home_url = site.given().to_owned();
+        let site = site.site();
+        let hash = hex(&Sha256::digest(&site));
         Self {
             folder: folder.to_owned(),
             file: folder.join(format!("{host}-{hash:.16}.json")),
-            home_url: site.given().to_owned(),
+            home_url,
+            site,
+        }
+    }
+
+    /// The part of the journal that is this file.
+    fn of_file(folder: &Path, file: PathBuf) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            file,
+            home_url: String::new(),
+            site: String::new(),
         }
     }
 
@@ -138,36 +201,57 @@ impl SiteJournal {
     /// # Errors
     /// [`Error::Local`] if another process keeps it, [`Error::Interrupted`] if `interrupted` says so.
     pub fn lock(&self, timeout: Duration, interrupted: &mut dyn FnMut() -> bool) -> Result<SiteLock> {
+        let folder = FolderLock::shared(&self.folder, timeout, interrupted)?;
         let path = self.file.with_extension("lock");
-        let failed = |error| io_error("cannot be locked", &path, &error);
-        let file = private().create(true).truncate(false).open(&path).map_err(failed)?;
-        let begin = Instant::now();
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(SiteLock { file }),
-                Err(TryLockError::Error(error)) => return Err(failed(error)),
-                Err(TryLockError::WouldBlock) if begin.elapsed() >= timeout => {
-                    return Err(Error::Local {
-                        message: format!(
-                            "Another process is registering this site and holds {}; this one waited for {} s. Wait for it to end and try again.",
-                            path.display(),
-                            timeout.as_secs_f64()
-                        ),
-                        retryable: true,
-                    });
-                }
-                Err(TryLockError::WouldBlock) if interrupted() => return Err(Error::Interrupted { sent: false }),
-                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
-            }
-        }
+        let file = private()
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(|error| io_error("cannot be locked", &path, &error))?;
+        folder::wait_for_lock(
+            &path,
+            timeout,
+            interrupted,
+            || file.try_lock(),
+            || format!("Another process is registering this site and holds {}", path.display()),
+        )?;
+        Ok(SiteLock { file, _folder: folder })
     }
 
-    /// The record of a registration that is not finished.
+    /// The record of a registration that is not finished, or of one that a batch has made.
     ///
     /// # Errors
-    /// [`Error::Local`] if the file cannot be read.
+    /// [`Error::Local`] if it cannot be read.
     pub fn read(&self) -> Result<Option<Record>> {
-        Ok(self.current()?.map(|(_, record)| record))
+        Ok(self.find()?.map(|(_, record)| record))
+    }
+
+    /// The same, with the file that it is in: the site's own, or else the log of a batch. What a batch may send again is no
+    /// record of the site.
+    ///
+    /// # Errors
+    /// [`Error::Local`] if it cannot be read.
+    pub fn find(&self) -> Result<Option<(PathBuf, Record)>> {
+        if let Some((_, record)) = self.current()? {
+            return Ok(Some((self.file.clone(), record)));
+        }
+        let found = self.find_in_log()?;
+        Ok(found.filter(|(_, record)| !matches!(record.state, State::Refused | State::NotSent)))
+    }
+
+    fn find_in_log(&self) -> Result<Option<(PathBuf, Record)>> {
+        if let Some(log) = BatchLog::of_this_process(&self.folder)
+            && let Ok(log) = log.try_borrow()
+        {
+            return Ok(log
+                .find_in_log(&self.site)?
+                .map(|record| (log.file().to_owned(), record)));
+        }
+        let Some(log) = LogFile::read(&self.folder)? else {
+            return Ok(None);
+        };
+        let last = log.last_of(&self.site)?;
+        Ok(last.map(|(_, text)| (log.path.clone(), log.record(&text))))
     }
 
     /// Writes the record "sent" and takes room for the answer. The caller holds the lock.
@@ -196,7 +280,7 @@ impl SiteJournal {
         };
         into_reservation().or_else(|_| {
             // Such as a folder that somebody has removed.
-            let _ = self.make_folder();
+            let _ = folder::make(&self.folder);
             self.write(record)
         })
     }
@@ -215,18 +299,53 @@ impl SiteJournal {
     }
 
     /// Removes the record, with the secrets in it. Says whether there was one. The caller holds the lock. An answer that
-    /// was not understood may hold the secret: such a record is kept, under another name.
+    /// was not understood may hold the secret: such a record is kept, under another name. A registration that a batch has
+    /// received stays known as closed, so that no batch sends it again.
     ///
     /// # Errors
     /// [`Error::Local`] if it cannot be removed.
     pub fn close(&self) -> Result<bool> {
-        let current = self.current()?;
-        if let Some((path, record)) = &current
-            && (record.state == State::Damaged || (record.state == State::Sent && record.answer.is_some()))
-        {
+        let Some((path, record)) = self.current()? else {
+            // What was left of a record that was never used.
+            self.remove_files()?;
+            return self.close_in_log(None);
+        };
+        if record.state == State::Received {
+            self.close_in_log(Some(&record))?;
+        }
+        self.remove(&path, &record)?;
+        Ok(true)
+    }
+
+    fn close_in_log(&self, received: Option<&Record>) -> Result<bool> {
+        if let Some(log) = BatchLog::of_this_process(&self.folder) {
+            return match log.try_borrow_mut() {
+                Ok(mut log) => log.close(&self.site, received),
+                Err(_) => Err(Error::Local {
+                    message: format!("The journal {} is being written.", self.folder.display()),
+                    retryable: true,
+                }),
+            };
+        }
+        let Some(mut log) = LogFile::change(&self.folder)? else {
+            return Ok(false);
+        };
+        match log.last_of(&self.site)? {
+            Some(last) => Ok(!matches!(log.close(&self.site, &last, received)?, Closed::Nothing)),
+            None => Ok(false),
+        }
+    }
+
+    fn remove(&self, path: &Path, record: &Record) -> Result<()> {
+        if record.may_hide_a_secret() {
             let forgotten = self.forgotten_file();
             std::fs::rename(path, &forgotten).map_err(|error| io_error("cannot be renamed to", &forgotten, &error))?;
         }
+        self.remove_files()?;
+        folder::sync(&self.folder).map_err(|error| io_error("cannot be synced", &self.folder, &error))
+    }
+
+    fn remove_files(&self) -> Result<()> {
         // First the newer one: a kill in between leaves a record, not the older state of it.
         for path in [self.new_file(), self.file.clone()] {
             match std::fs::remove_file(&path) {
@@ -236,11 +355,7 @@ impl SiteJournal {
                 _ => {}
             }
         }
-        if current.is_some() {
-            self.sync_folder()
-                .map_err(|error| io_error("cannot be synced", &self.folder, &error))?;
-        }
-        Ok(current.is_some())
+        Ok(())
     }
 
     /// The record and the file that it is in.
@@ -266,19 +381,8 @@ impl SiteJournal {
     }
 
     fn damaged(&self) -> Record {
-        Record {
-            state: State::Damaged,
-            auth: None,
-            registration: None,
-            url: self.home_url.clone(),
-            home_url: self.home_url.clone(),
-            api_version: String::new(),
-            email: None,
-            started: 0,
-            http_status: 0,
-            reason: Some(format!("The journal's file {} is damaged.", self.file.display())),
-            answer: None,
-        }
+        let reason = format!("The journal's file {} is damaged.", self.file.display());
+        Record::damaged(&self.home_url, reason)
     }
 
     fn reserve(&self) -> Result<Reservation> {
@@ -299,14 +403,7 @@ impl SiteJournal {
             reach("received-written");
         }
         std::fs::rename(self.new_file(), &self.file)?;
-        self.sync_folder()
-    }
-
-    fn make_folder(&self) -> std::io::Result<()> {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.folder)
+        folder::sync(&self.folder)
     }
 
     /// A name that is not taken.
@@ -322,10 +419,6 @@ impl SiteJournal {
 
     fn new_file(&self) -> PathBuf {
         self.file.with_extension("json.new")
-    }
-
-    fn sync_folder(&self) -> std::io::Result<()> {
-        File::open(&self.folder)?.sync_all()
     }
 }
 
@@ -343,9 +436,13 @@ fn private() -> OpenOptions {
 }
 
 fn io_error(problem: &str, path: &Path, error: &std::io::Error) -> Error {
+    let wanted = match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "Make room there",
+        _ => "Make the folder writable",
+    };
     Error::Local {
         message: format!(
-            "The journal {} {problem}: {error}. Make the folder writable, or choose another with the option or ini setting journal.",
+            "The journal {} {problem}: {error}. {wanted}, or choose another with the option or ini setting journal.",
             path.display()
         ),
         retryable: false,

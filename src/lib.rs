@@ -12,6 +12,8 @@
 //! in [`config`] and [`endpoints`]; every error on the way names the field.
 
 pub mod auth;
+mod bundle;
+pub mod batch;
 pub mod client;
 pub mod config;
 pub mod endpoints;
@@ -30,6 +32,7 @@ pub mod secret;
 mod session;
 pub mod signature;
 pub mod site_url;
+mod system_store;
 mod tls;
 pub mod transport;
 

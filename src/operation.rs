@@ -68,8 +68,8 @@ impl Operation {
 pub static REGISTER: Operation = Operation::changes(
     "register",
     "Nothing was created.",
-    "An order may exist. Do not send it again: `wp wccom-host recover` on the site (or wccom_host_lookup()) looks for it \
-     among the orders of WooCommerce.com.",
+    "An order may exist. Do not send it again: `wp wccom-host recover` on the site, `wp wccom-host journal lookup` on a \
+     control host, or wccom_host_lookup() looks for it among the orders of WooCommerce.com.",
 );
 /// v1.0.
 pub static CANCEL: Operation = Operation::changes(

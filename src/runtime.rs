@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::error::{Error, Result};
 
 /// How long a slice is: also how long a signal waits for its handler.
-const SLICE: Duration = Duration::from_millis(50);
+pub const SLICE: Duration = Duration::from_millis(50);
 
 /// A fresh current-thread runtime.
 ///

@@ -1,14 +1,16 @@
 //! Whom to trust: the TLS configuration, with the `ring` provider.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
 use crate::error::{Error, Result};
+use crate::{bundle, system_store};
 
 /// The system's store, parsed once for the process: costly to make, and inert, so that forks can share it.
 static SYSTEM: OnceCell<ClientConfig> = OnceCell::new();
@@ -26,43 +28,47 @@ pub(crate) fn config(ca_file: Option<&Path>) -> Result<ClientConfig> {
 
 /// A configuration that trusts nobody, for plain http to this machine.
 pub(crate) fn config_for_plain_http() -> Result<ClientConfig> {
-    with_roots(RootCertStore::empty())
+    Ok(builder()?
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth())
 }
 
 fn from_file(path: &Path) -> Result<ClientConfig> {
     let wrong = |problem: String| Error::invalid("ca_file", format!("{} {problem}", path.display()));
-    let certificates: Vec<CertificateDer> = CertificateDer::pem_file_iter(path)
-        .and_then(Iterator::collect)
-        .map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let text = fs::read(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let certificates = match bundle::certificates(&text) {
+        Some(certificates) => certificates,
+        None => CertificateDer::pem_slice_iter(&text)
+            .collect::<std::result::Result<_, _>>()
+            .map_err(|error| wrong(format!("cannot be read: {error}")))?,
+    };
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(certificates);
     if roots.is_empty() {
         return Err(wrong("holds no certificate in PEM form".to_owned()));
     }
-    with_roots(roots)
+    Ok(builder()?.with_root_certificates(roots).with_no_client_auth())
 }
 
 fn from_system() -> Result<ClientConfig> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() {
-        return Err(Error::Local {
-            message:
-                "Nothing was sent: this system has no CA certificates. Install them (apt-get install ca-certificates), \
-                      or name a file in option ca_file or the ini setting wccom_host.ca_file."
-                    .to_owned(),
-            retryable: false,
-        });
-    }
-    with_roots(roots)
+    let builder = builder()?;
+    let verifier = system_store::verifier(builder.crypto_provider()).ok_or_else(|| Error::Local {
+        message: "Nothing was sent: this system has no CA certificates. Install them (apt-get install ca-certificates), \
+                  or name a file in option ca_file or the ini setting wccom_host.ca_file."
+            .to_owned(),
+        retryable: false,
+    })?;
+    Ok(builder
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth())
 }
 
-fn with_roots(roots: RootCertStore) -> Result<ClientConfig> {
-    let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>> {
+    ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::Local {
             message: format!("Nothing was sent: TLS cannot be set up: {error}"),
             retryable: false,
-        })?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+        })
 }

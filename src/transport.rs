@@ -1,21 +1,23 @@
 //! Sends one request and reads its answer: deadlines, a cap on the body, no redirects, and whether it can have been
 //! received.
 
-use std::error::Error as StdError;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+mod causes;
+mod connected;
+mod http2;
+
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, RETRY_AFTER};
+use bytes::Bytes;
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Request};
+use reqwest::{Client, ClientBuilder, Request, StatusCode};
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout_at};
-use tower_layer::Layer;
-use tower_service::Service;
 use url::Url;
 
+use self::causes::{is_about_tls, reason, was_not_processed};
+use self::connected::{Connected, MarkConnected};
+use self::http2::{Connection, Http2};
 use crate::config::{Network, Proxy};
 use crate::error::{Error, Result};
 use crate::operation::Effect;
@@ -24,6 +26,15 @@ use crate::{retry, tls};
 /// The most that is read of an answer's body, in bytes. The documented answers are below 1 KiB, a page of 100 orders
 /// below 100 KiB.
 pub const MAX_BODY: usize = 1024 * 1024;
+
+/// The names of the protocols in TLS (ALPN).
+const HTTP_1: &[u8] = b"http/1.1";
+const HTTP_2: &[u8] = b"h2";
+const USER: HeaderValue = HeaderValue::from_static(concat!("wccom-host/", env!("CARGO_PKG_VERSION")));
+
+/// How long a connection without a request is kept. A service that closes it at the moment when a request is sent leaves an
+/// unknown outcome behind; web servers wait for five seconds or more.
+const IDLE: Duration = Duration::from_secs(2);
 
 /// A whole head, and as much of the body as came.
 #[derive(Debug)]
@@ -57,7 +68,7 @@ pub enum CutOff {
 }
 
 /// No answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Failure {
     /// No connection was made, so that nothing can have been received.
     NotSent {
@@ -76,40 +87,55 @@ pub enum Failure {
 /// A client for one call, or for calls that follow each other. No connection outlives it.
 pub struct Transport {
     client: Client,
+    /// One connection for many requests, where it is asked for and no proxy is in between: with a third of the work that
+    /// the client has with them.
+    http2: Option<Http2>,
     connected: Connected,
     network: Network,
 }
 
-/// Set once a connection is there: DNS, TCP, proxy and TLS are done, so that from now on bytes of a request may leave.
-#[derive(Clone, Default)]
-struct Connected(Arc<AtomicBool>);
-
-impl Connected {
-    fn get(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
 impl Transport {
-    /// A client for requests to `base`, one at a time.
+    /// A client for requests to `base`, one at a time, over one connection with HTTP/1.1.
     ///
     /// # Errors
     /// [`Error::InvalidRequest`] for options of the network, [`Error::Local`] if the system has no CA certificates.
     pub fn new(network: &Network, base: &Url) -> Result<Self> {
+        let one = |builder: ClientBuilder| builder.http1_only().pool_max_idle_per_host(1);
+        Self::build(network, base, &[HTTP_1], one)
+    }
+
+    /// A client for so many requests to `base` at once, over one connection if the service speaks HTTP/2.
+    ///
+    /// # Errors
+    /// As [`Transport::new`].
+    pub fn for_many(network: &Network, base: &Url, concurrency: usize) -> Result<Self> {
+        let many = |builder: ClientBuilder| builder.pool_max_idle_per_host(concurrency).pool_idle_timeout(IDLE);
+        let transport = Self::build(network, base, &[HTTP_2, HTTP_1], many)?;
+        Ok(Self {
+            http2: Http2::new(network, base, &transport.connected)?,
+            ..transport
+        })
+    }
+
+    fn build(
+        network: &Network,
+        base: &Url,
+        protocols: &[&[u8]],
+        pool: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<Self> {
         let connected = Connected::default();
         let plain_http = base.scheme() == "http";
-        let tls = if plain_http {
+        let mut tls = if plain_http {
             tls::config_for_plain_http()?
         } else {
             tls::config(network.ca_file.as_deref())?
         };
-        let builder = Client::builder()
+        tls.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        let builder = pool(Client::builder())
             .tls_backend_preconfigured(tls)
-            .user_agent(concat!("wccom-host/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            .pool_max_idle_per_host(1)
             .connect_timeout(network.connect_timeout)
             .connector_layer(MarkConnected(connected.clone()));
         let builder = match &network.proxy {
@@ -129,6 +155,7 @@ impl Transport {
         })?;
         Ok(Self {
             client,
+            http2: None,
             connected,
             network: network.clone(),
         })
@@ -146,14 +173,13 @@ impl Transport {
     /// [`Failure`] tells whether the request may have been received.
     pub async fn send(&self, effect: &Effect, mut request: Request) -> std::result::Result<Answer, Failure> {
         let deadline = Instant::now() + self.network.timeout;
-        request
-            .headers_mut()
-            .insert(ACCEPT, HeaderValue::from_static("application/json"));
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, USER);
         let mut pauses = retry::pauses();
         loop {
-            let result = match timeout_at(deadline, self.attempt(copy(&request), deadline)).await {
-                Ok(result) => result,
-                Err(_elapsed) => return Err(self.late()),
+            let Some(result) = until(deadline, self.attempt(&request, deadline)).await else {
+                return Err(self.late());
             };
             let remaining = deadline.saturating_duration_since(Instant::now());
             match retry::again(effect, &result, pauses.next(), remaining) {
@@ -163,42 +189,63 @@ impl Transport {
         }
     }
 
-    async fn attempt(&self, request: Request, deadline: Instant) -> std::result::Result<Answer, Failure> {
+    async fn attempt(&self, request: &Request, deadline: Instant) -> std::result::Result<Answer, Failure> {
+        if let Some(http2) = &self.http2
+            && let Some(connection) = http2.connection().await?
+        {
+            let (head, body) = Self::ask_over_http2(connection, request).await?;
+            return Ok(self
+                .whole(&head.status, &head.headers, Body::Http2(body), deadline)
+                .await);
+        }
+        // On the heap, so that the future of the other way is small.
+        Box::pin(async {
+            let response = self.ask(request).await?;
+            let (status, headers) = (response.status(), response.headers().clone());
+            Ok(self.whole(&status, &headers, Body::Client(response), deadline).await)
+        })
+        .await
+    }
+
+    async fn ask_over_http2(
+        connection: Connection,
+        request: &Request,
+    ) -> std::result::Result<(http::response::Parts, h2::RecvStream), Failure> {
         let target = target(request.url());
-        let mut response = match self.client.execute(request).await {
-            Ok(response) => response,
-            Err(error) if self.connected.get() => {
-                return Err(Failure::MaybeSent {
-                    reason: format!("{target} broke the connection off: {}", reason(&error)),
-                });
-            }
-            Err(error) if error.is_timeout() => {
-                return Err(Failure::NotSent {
-                    reason: format!(
-                        "no connection to {target} within {}",
-                        seconds(self.network.connect_timeout)
-                    ),
-                    may_pass: true,
-                });
-            }
-            Err(error) => {
-                return Err(Failure::NotSent {
-                    reason: format!("no connection to {target}: {}", reason(&error)),
-                    may_pass: !is_about_tls(&error),
-                });
-            }
-        };
+        match connection.send(request).await {
+            Ok(response) => Ok(response.into_parts()),
+            Err(error) if error.is_before_sending || was_not_processed(&error.cause) => Err(not_taken(&target)),
+            Err(error) => Err(broken_off(&target, &reason(&error.cause))),
+        }
+    }
+
+    async fn ask(&self, request: &Request) -> std::result::Result<reqwest::Response, Failure> {
+        let target = target(request.url());
+        match self.client.execute(copy(request)).await {
+            Ok(response) => Ok(response),
+            Err(error) if was_not_processed(&error) => Err(not_taken(&target)),
+            Err(error) if self.connected.get() && !error.is_connect() => Err(broken_off(&target, &reason(&error))),
+            Err(error) if error.is_timeout() => Err(no_connection_within(&target, self.network.connect_timeout)),
+            Err(error) => Err(Failure::NotSent {
+                reason: format!("no connection to {target}: {}", reason(&error)),
+                may_pass: !is_about_tls(&error),
+            }),
+        }
+    }
+
+    /// The answer with its body, as far as that comes.
+    async fn whole(&self, status: &StatusCode, headers: &HeaderMap, mut body: Body, deadline: Instant) -> Answer {
         let mut answer = Answer {
-            status: response.status().as_u16(),
-            retry_after: retry_after(response.headers()),
-            total: number(response.headers(), "x-wp-total"),
-            total_pages: number(response.headers(), "x-wp-totalpages"),
+            status: status.as_u16(),
+            retry_after: retry_after(headers),
+            total: number(headers, "x-wp-total"),
+            total_pages: number(headers, "x-wp-totalpages"),
             body: Vec::new(),
             cut_off: None,
         };
         loop {
-            match timeout_at(deadline, response.chunk()).await {
-                Ok(Ok(Some(chunk))) => {
+            match until(deadline, body.chunk()).await {
+                Some(Ok(Some(chunk))) => {
                     let room = MAX_BODY - answer.body.len();
                     answer.body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
                     if chunk.len() > room {
@@ -206,18 +253,18 @@ impl Transport {
                         break;
                     }
                 }
-                Ok(Ok(None)) => break,
-                Ok(Err(error)) => {
-                    answer.cut_off = Some(CutOff::BrokenOff(reason(&error)));
+                Some(Ok(None)) => break,
+                Some(Err(reason)) => {
+                    answer.cut_off = Some(CutOff::BrokenOff(reason));
                     break;
                 }
-                Err(_elapsed) => {
+                None => {
                     answer.cut_off = Some(CutOff::Late(seconds(self.network.timeout)));
                     break;
                 }
             }
         }
-        Ok(answer)
+        answer
     }
 
     fn late(&self) -> Failure {
@@ -235,7 +282,62 @@ impl Transport {
     }
 }
 
-/// For another attempt. (`Request::try_clone()` fails for bodies that are streams; ours are bytes.)
+enum Body {
+    Client(reqwest::Response),
+    Http2(h2::RecvStream),
+}
+
+impl Body {
+    async fn chunk(&mut self) -> std::result::Result<Option<Bytes>, String> {
+        match self {
+            Self::Client(response) => response.chunk().await.map_err(|error| reason(&error)),
+            Self::Http2(stream) => {
+                let chunk = stream.data().await.transpose().map_err(|error| reason(&error))?;
+                if let Some(chunk) = &chunk {
+                    // Room for as much again. It fails only if the stream has ended.
+                    let _ = stream.flow_control().release_capacity(chunk.len());
+                }
+                Ok(chunk)
+            }
+        }
+    }
+}
+
+fn not_taken(target: &str) -> Failure {
+    Failure::NotSent {
+        reason: format!("{target} closed its connection before it took the request"),
+        may_pass: true,
+    }
+}
+
+fn broken_off(target: &str, reason: &str) -> Failure {
+    Failure::MaybeSent {
+        reason: format!("{target} broke the connection off: {reason}"),
+    }
+}
+
+fn no_connection_within(target: &str, time: Duration) -> Failure {
+    Failure::NotSent {
+        reason: format!("no connection to {target} within {}", seconds(time)),
+        may_pass: true,
+    }
+}
+
+/// What a future gives before the deadline. A caller whose own code (a callback, a signal handler) took longer than that
+/// finds the answer waiting in the socket: it is given some turns of the runtime to get from there to here.
+async fn until<F: Future>(deadline: Instant, future: F) -> Option<F::Output> {
+    const TURNS: usize = 8;
+    let mut future = std::pin::pin!(future);
+    for _ in 0..TURNS {
+        match timeout_at(deadline, future.as_mut()).await {
+            Ok(output) => return Some(output),
+            Err(_elapsed) => yield_now().await,
+        }
+    }
+    None
+}
+
+/// For one attempt. (`Request::try_clone()` fails for bodies that are streams; ours are bytes.)
 fn copy(request: &Request) -> Request {
     let mut copy = Request::new(request.method().clone(), request.url().clone());
     copy.headers_mut().clone_from(request.headers());
@@ -258,31 +360,6 @@ fn seconds(duration: Duration) -> String {
     format!("{} s", duration.as_secs_f64())
 }
 
-/// The innermost cause, which says most; the outer ones repeat the URL.
-fn reason(error: &Cause) -> String {
-    causes(error)
-        .last()
-        .map_or_else(|| "unknown cause".to_owned(), ToString::to_string)
-}
-
-fn is_about_tls(error: &Cause) -> bool {
-    causes(error).any(<Cause>::is::<rustls::Error>)
-}
-
-type Cause = dyn StdError + 'static;
-
-fn causes(error: &Cause) -> impl Iterator<Item = &Cause> {
-    std::iter::successors(Some(error), |error| inner_cause(*error))
-}
-
-/// The source of an `io::Error` that wraps another error is that error's source, not the error itself.
-fn inner_cause(error: &Cause) -> Option<&Cause> {
-    match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-        Some(inner) => Some(inner),
-        None => error.source(),
-    }
-}
-
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
 }
@@ -300,50 +377,6 @@ fn retry_after(headers: &HeaderMap) -> Option<u64> {
     let date = jiff::fmt::rfc2822::parse(value).ok()?;
     let seconds = date.timestamp().as_second() - jiff::Timestamp::now().as_second();
     Some(u64::try_from(seconds).unwrap_or(0))
-}
-
-#[derive(Clone)]
-struct MarkConnected(Connected);
-
-impl<S> Layer<S> for MarkConnected {
-    type Service = MarkingConnector<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        MarkingConnector {
-            inner,
-            connected: self.0.clone(),
-        }
-    }
-}
-
-#[derive(Clone)]
-struct MarkingConnector<S> {
-    inner: S,
-    connected: Connected,
-}
-
-impl<S, T> Service<T> for MarkingConnector<S>
-where
-    S: Service<T>,
-    S::Future: Send + 'static,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = std::result::Result<S::Response, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<std::result::Result<(), Self::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, target: T) -> Self::Future {
-        let connecting = self.inner.call(target);
-        let connected = self.connected.clone();
-        Box::pin(async move {
-            let connection = connecting.await?;
-            connected.0.store(true, Ordering::SeqCst);
-            Ok(connection)
-        })
-    }
 }
 
 #[cfg(test)]

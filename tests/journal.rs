@@ -240,7 +240,7 @@ fn an_interrupted_register_leaves_a_record_if_and_only_if_it_was_sent() {
     let (sandbox, folder) = (Sandbox::start(), Folder::new());
     sandbox.fault("register", json!({"kind": "stall", "when": "after"}));
     let client = client_of(&sandbox, options(&folder));
-    let sent = client.register(&request(), 7, false, &mut || !sandbox.orders().is_empty());
+    let sent = client.register(request(), false, &mut || !sandbox.orders().is_empty());
     assert!(matches!(sent, Err(Error::Interrupted { sent: true })));
     assert_eq!(folder.records()[0]["state"], "sent");
 }

@@ -258,7 +258,7 @@ fn a_connection_that_was_never_made_is_tried_again_until_it_can_be_made() {
     let client = client(json!({"base_url": format!("http://{free}/wp-json/wccom/host-plan"), "timeout": 10}));
     // The first attempt is refused at once. The listener comes into being at the end of the first slice of the call.
     let mut relay = None;
-    let registered = client.register(&support::client::request(), 7, false, &mut || {
+    let registered = client.register(support::client::request(), false, &mut || {
         relay.get_or_insert_with(|| relay_to(sandbox.address(), TcpListener::bind(free).unwrap()));
         false
     });
@@ -389,7 +389,7 @@ fn an_interrupt_says_whether_the_request_was_sent() {
     let sandbox = Sandbox::start();
     sandbox.fault("register", json!({"kind": "stall", "when": "after"}));
     let client = client_of(&sandbox, json!({}));
-    let sent = client.register(&support::client::request(), 7, false, &mut || {
+    let sent = client.register(support::client::request(), false, &mut || {
         !sandbox.orders().is_empty()
     });
     assert!(matches!(sent, Err(Error::Interrupted { sent: true })));
@@ -397,7 +397,7 @@ fn an_interrupt_says_whether_the_request_was_sent() {
     let tls = Sandbox::start_tls();
     tls.fault("register", json!({"kind": "stall", "when": "handshake"}));
     let client = client_of(&tls, json!({"ca_file": tls.ca_file().to_str().unwrap()}));
-    let not_sent = client.register(&support::client::request(), 7, false, &mut || true);
+    let not_sent = client.register(support::client::request(), false, &mut || true);
     assert!(matches!(not_sent, Err(Error::Interrupted { sent: false })));
 }
 

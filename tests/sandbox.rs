@@ -20,10 +20,14 @@ mod faults;
 mod helper_api;
 #[path = "sandbox/http.rs"]
 mod http;
+#[path = "sandbox/http2.rs"]
+mod http2;
 #[path = "sandbox/info.rs"]
 mod info;
 #[path = "sandbox/install.rs"]
 mod install;
+#[path = "sandbox/load.rs"]
+mod load;
 #[path = "sandbox/manual.rs"]
 mod manual;
 #[path = "sandbox/orders.rs"]

@@ -109,6 +109,72 @@ namespace {
 	function wccom_host_register( #[\SensitiveParameter] array $request, #[\SensitiveParameter] array $options = array(), ?array &$registration = null ): array {}
 
 	/**
+	 * Registers many sites at once, each of them once.
+	 *
+	 * The iterable is read lazily: never further than the requests that may begin. As many requests as `concurrency` allows
+	 * are in flight, over one connection where the service speaks HTTP/2. $on_result is called as each request ends, in no
+	 * particular order, and in the script's own thread: it may call any function of the extension, such as another
+	 * wccom_host_register_many(). While it runs, or the iterable makes its next request, the others wait.
+	 *
+	 * If $on_result returns false or throws, or the iterable or a signal handler throws, nothing more is begun. What is in
+	 * flight is finished, recorded, and still handed to $on_result, since it may be the only copy of a secret; then the first
+	 * exception is thrown again, or the summary returned. (After exit() and fatal errors it is finished and recorded.) In a child
+	 * that was forked meanwhile the call throws, and the batch is its parent's. A signal handler that throws while $on_result
+	 * runs interrupts $on_result, perhaps at its first line: let it wait, if a result must not be lost.
+	 *
+	 * With option `journal`, every request is on the disk before it is sent, and every answer before it is handed over;
+	 * what has ended together is synced together. Another run over the same iterable sends nothing for a site that is
+	 * registered, and nothing for one whose outcome is unknown: kill -9 and start again. One batch at a time has a journal.
+	 *
+	 * The service's HTTP 429, and 503 with `Retry-After`, slow the whole batch down: it waits as long as it is asked to (or 1 s,
+	 * doubling up to 60 s), goes on with half as many in flight, and recovers by itself; what was refused so is sent again, up to
+	 * 8 times. Failures that would meet every site (no connection, HTTP 401 and 403, unknown outcomes) end the batch when 30
+	 * of them, and three for each request in flight, come in a row; so does a `Retry-After` of more than an hour.
+	 *
+	 * @param iterable<mixed, array<string, mixed>> $requests As for wccom_host_register(), and in the same array the options
+	 *     `home_url`, `user_id` and `current_auth` of that site. Keys may be of any type.
+	 * @param array<string, mixed> $options See the top of this file (`user_id`: where a request has none; default 0, also inside of
+	 *     WordPress), and:
+	 *     - `concurrency` int, 1 to 256: the most requests in flight. Default 16.
+	 *     - `per_second` int|float: the most requests that are begun in a second. Default: as many as there are.
+	 *     - `limit` int: the most sites that are sent.
+	 *     - `shard` string `i/n`, i from 0 to n-1: only the sites whose stable hash (of scheme, host, port and path) says so. A
+	 *       journal belongs to one shard.
+	 *     - `only_failed` bool: only sites whose last result in the journal was refused or not sent.
+	 *     - `dry_run` bool: checks requests, duplicates and the journal, sends nothing, writes nothing, and needs no key. $on_result
+	 *       gets only what would not be registered.
+	 * @param null|callable(mixed, array<string, mixed>|\WccomHost\Exception, ?array<string, mixed>): mixed $on_result The key;
+	 *     the auth array, or the exception that wccom_host_register() would throw; and the registration, as that function's third
+	 *     parameter gets it, or null. May be left out with option `journal`.
+	 * @return array{
+	 *     total: int,
+	 *     registered: int,
+	 *     from_journal: int,
+	 *     closed: int,
+	 *     refused: int,
+	 *     not_sent: int,
+	 *     unknown: int,
+	 *     secret_unavailable: int,
+	 *     invalid: int,
+	 *     duplicate: int,
+	 *     skipped: int,
+	 *     sent: int,
+	 *     to_send: int,
+	 *     seconds: float,
+	 *     stopped: null|'limit'|'callback'|'failing'|'journal',
+	 *     reason: ?string
+	 * } `total` requests were read, and ended as the counts up to `skipped` say (in a dry run, `to_send` more would be sent):
+	 *     `registered` now; `from_journal` and `closed` by an earlier run (a closed one's secret has been removed from the journal
+	 *     since: its result is a RegistrationClosedException); `duplicate`: a site that the batch had before
+	 *     (DuplicateSiteException); `skipped`: left alone because of `shard` or `only_failed`, without a call of $on_result. `sent`:
+	 *     requests, repeats included. `stopped`: why not all was read; `reason`: the same in words, for `failing` and `journal`.
+	 *
+	 * @throws \WccomHost\InvalidRequestException A wrong option; nothing was sent. (A wrong request is that request's result.)
+	 * @throws \WccomHost\Exception               The journal cannot be opened, or another batch has it; nothing was sent.
+	 */
+	function wccom_host_register_many( #[\SensitiveParameter] \Traversable|array $requests, #[\SensitiveParameter] array $options = array(), ?callable $on_result = null ): array {}
+
+	/**
 	 * Checks key, request and options as wccom_host_register() does, and sends nothing.
 	 *
 	 * @param array<string, mixed> $request As for wccom_host_register().
@@ -375,7 +441,8 @@ namespace {
 
 	/**
 	 * Takes the lock of a site, which this process then holds until wccom_host_journal_unlock() or the end of the request.
-	 * Waits for another process at most option `timeout`. wccom_host_register() takes the lock itself if it is not held.
+	 * Waits for another process at most option `timeout`. wccom_host_register() takes the lock itself if it is not held. While
+	 * a batch (wccom_host_register_many()) of another process is running in the folder, it has all sites locked.
 	 *
 	 * @param string               $home_url The site's own address.
 	 * @param array<string, mixed> $options  See the top of this file; `journal` is needed.
@@ -393,12 +460,12 @@ namespace {
 	function wccom_host_journal_unlock( string $home_url, #[\SensitiveParameter] array $options = array() ): void {}
 
 	/**
-	 * What the journal knows of a registration that is not finished.
+	 * What the journal knows of a registration that is not finished, or of one that a batch has made.
 	 *
 	 * @param string               $home_url The site's own address.
 	 * @param array<string, mixed> $options  See the top of this file; `journal` is needed.
 	 * @return array{
-	 *     state: 'sent'|'received'|'secret_unavailable'|'damaged',
+	 *     state: 'sent'|'received'|'secret_unavailable'|'closed'|'damaged',
 	 *     url: string,
 	 *     home_url: string,
 	 *     api_version: string,
@@ -410,10 +477,12 @@ namespace {
 	 *     journal_file: string,
 	 *     auth: ?array{access_token: string, access_token_secret: string, site_id: int, user_id: int, updated: int, url: string},
 	 *     registration: ?array<string, mixed>
-	 * }|null Null: nothing is open. `sent`: the outcome is unknown. `received`: `auth` and `registration` are those of
-	 *     wccom_host_register(). `secret_unavailable`: an order was made, and the answer had no secret; `registration` has its
-	 *     ids. `damaged`: the file cannot be understood; an order may exist. `started` is Unix time; `http_status` 0 if no answer came; `has_answer`: an answer that was not
-	 *     understood is kept in the file, since it may hold the secret.
+	 * }|null Null: nothing is open, and a batch that was refused may send the site again. `sent`: the outcome is unknown.
+	 *     `received`: `auth` and `registration` are those of wccom_host_register(). `secret_unavailable`: an order was made, and
+	 *     the answer had no secret; `registration` has its ids. `closed`: registered by a batch, and the secret has been removed
+	 *     since; `registration` has the ids. `damaged`: the record cannot be understood; an order may exist. `started` is Unix
+	 *     time; `http_status` 0 if no answer came; `has_answer`: an answer that was not understood is kept in the file, since it
+	 *     may hold the secret. `journal_file`: the site's own file, or the log of the folder's batches, `batch.jsonl`.
 	 *
 	 * @throws \WccomHost\Exception The journal cannot be read.
 	 */
@@ -435,15 +504,60 @@ namespace {
 	/**
 	 * Removes a site's record, and the secrets in it: after the connection was read back from the site's own database, or when
 	 * a person has decided about an unknown outcome. A record that may hold a secret which nobody has read (`has_answer`, or
-	 * `damaged`) is renamed to `<journal_file>.forgotten` instead.
+	 * `damaged`) is kept as `<journal_file>.forgotten` instead. Of what a batch has received, the secret is removed and the
+	 * fact stays, with state `closed`: no batch sends the site again.
 	 *
 	 * @param string               $home_url The site's own address.
 	 * @param array<string, mixed> $options  See the top of this file; `journal` is needed.
-	 * @return bool Whether there was one.
+	 * @return bool Whether there was one that was not closed yet.
 	 *
 	 * @throws \WccomHost\Exception The journal cannot be written, or another process holds the lock.
 	 */
 	function wccom_host_journal_close( string $home_url, #[\SensitiveParameter] array $options = array() ): bool {}
+
+	/**
+	 * The records of a journal: the last one of each site in the log of the folder's batches (`batch.jsonl`), and those of
+	 * single sites. They are read one by one, as they are when reading begins, in the same memory for any number, and without
+	 * a lock, also while a batch is running.
+	 *
+	 * @param array{
+	 *     state?: string|list<string>,
+	 *     older_than?: int,
+	 *     with_secrets?: bool
+	 * } $filters `state`: one or more of `sent`, `received`, `secret_unavailable`, `refused`, `not_sent`, `closed`, `damaged`;
+	 *     default all. `older_than`: seconds since the registration was begun (`started`). `with_secrets`: give `auth`, too;
+	 *     default false.
+	 * @param array<string, mixed> $options See the top of this file; `journal` is needed.
+	 * @return \WccomHost\Journal
+	 *
+	 * @throws \WccomHost\InvalidRequestException A filter is wrong; its name is the `field`.
+	 * @throws \WccomHost\Exception               There is no such folder, it cannot be read, or others can read it.
+	 */
+	function wccom_host_journal( array $filters = array(), #[\SensitiveParameter] array $options = array() ): \WccomHost\Journal {}
+
+	/**
+	 * Removes from the log of the folder's batches what is not needed any more, and rewrites it without what later lines have
+	 * replaced. Of a registration that was `received` the secret is removed and the fact stays, with state `closed`, so that the
+	 * site is not sent again; records of sites that were `refused` or `not_sent` are removed. The files of single sites are left
+	 * alone: wccom_host_journal_close() removes those. After a kill the log is the old one or the new one.
+	 *
+	 * @param array{
+	 *     state?: string|list<string>,
+	 *     older_than?: int,
+	 *     site?: string|list<string>,
+	 *     forget?: bool
+	 * } $filters `state`: default `received`, `refused` and `not_sent`. `older_than`: seconds since the registration was begun;
+	 *     default 0. `site`: addresses of sites; default all. `forget`: remove the records altogether, which `state` must name
+	 *     and which may be of any state then: these sites can be sent again, and those that were registered, or may be, ordered
+	 *     a second time. What may hold a secret that nobody has read is kept in `batch.jsonl.forgotten`.
+	 * @param array<string, mixed> $options See the top of this file; `journal` is needed.
+	 * @return int How many records were changed or removed.
+	 *
+	 * @throws \WccomHost\InvalidRequestException A filter is wrong; its name is the `field`. Nothing was changed.
+	 * @throws \WccomHost\Exception               There is no such folder, others can read it, another process works in it for
+	 *     longer than `timeout` (`retryable`), or it cannot be written. Nothing was changed.
+	 */
+	function wccom_host_journal_prune( array $filters = array(), #[\SensitiveParameter] array $options = array() ): int {}
 }
 
 namespace WccomHost {
@@ -503,6 +617,14 @@ namespace WccomHost {
 		public int $siteId = 0;
 	}
 
+	/** A request of a batch for a site that the batch had before. Nothing was sent for this one. */
+	class DuplicateSiteException extends InvalidRequestException {
+	}
+
+	/** Registered by an earlier run; the secret has been removed from the journal since. Nothing was sent. */
+	class RegistrationClosedException extends SecretUnavailableException {
+	}
+
 	/**
 	 * Orders, as wccom_host_orders() gives them: an iterator that sends a request when the reader comes to the next page, and
 	 * keeps one page in memory. It can be read again from the beginning, which asks again.
@@ -521,6 +643,26 @@ namespace WccomHost {
 		/** @return array<string, mixed>|null Null at the end. */
 		public function current(): mixed {}
 		public function key(): int {}
+		public function next(): void {}
+	}
+
+	/**
+	 * Records of a journal, as wccom_host_journal() gives them: an iterator that reads them one by one.
+	 *
+	 * current(): array with the fields of wccom_host_journal_read(), `state` also `refused` (`reason` says why) or `not_sent`,
+	 * `auth` null unless `with_secrets` is set, and `has_secret` (bool): whether the record holds a connection. key(): the
+	 * site's own address; empty if a file is damaged. Rewinding reads the journal as it is by then.
+	 *
+	 * Each method may throw a \WccomHost\Exception if a file cannot be read.
+	 */
+	final class Journal implements \Iterator {
+		/** Throws: only wccom_host_journal() makes them. */
+		public function __construct() {}
+		public function rewind(): void {}
+		public function valid(): bool {}
+		/** @return array<string, mixed>|null Null at the end. */
+		public function current(): mixed {}
+		public function key(): ?string {}
 		public function next(): void {}
 	}
 }

@@ -1,34 +1,24 @@
-//! Registering: the request, the journal before and after it, and the null-secret rule.
+//! Registering one site: the request, and the journal before and after it.
 
-use secrecy::SecretString;
-use serde_json::Value;
+use std::path::Path;
 
-use super::{HostPlanClient, iso_8601, now, whole};
-use crate::auth::{Auth, Registration, choose_secret};
-use crate::endpoints::json;
+use reqwest::Request;
+
+use super::site_registration::{Failed, settle, when};
+use super::{HostPlanClient, whole};
+use crate::client::{Registered, SiteRegistration};
 use crate::endpoints::register::{RegisterRequest, RegisterResponse};
 use crate::error::{Error, Outcome, Result};
 use crate::fault_point::reach;
-use crate::journal::{Record, SiteJournal, State};
+use crate::journal::{Record, SiteJournal};
 use crate::operation::REGISTER;
 use crate::outcome::{judge, unexpected};
 use crate::session::Session;
-use crate::site_url::SiteUrl;
-use crate::transport::Answer;
+use crate::transport::{Answer, Failure};
 
-/// A finished registration.
-pub struct Registered {
-    /// The connection to store.
-    pub auth: Auth,
-    /// The rest, as the caller gets it.
-    pub registration: Value,
-    /// Whether it was an earlier run that registered, and nothing was sent now.
-    pub from_journal: bool,
-    /// Whether the journal has it.
-    pub journaled: bool,
-    /// What a person should know.
-    pub warnings: Vec<String>,
-}
+/// What to do about an unknown outcome on a site.
+const RECOVER: &str =
+    "Run `wp wccom-host recover` on the site: it looks for the order, and closes the matter when you have decided.";
 
 impl HostPlanClient {
     /// `POST /register`. With a journal: the lock of the site is taken, unless the caller holds it already
@@ -40,18 +30,21 @@ impl HostPlanClient {
     /// next register makes no other.
     pub fn register(
         &self,
-        request: &RegisterRequest,
-        user_id: i64,
+        request: RegisterRequest,
         locked: bool,
         interrupted: &mut dyn FnMut() -> bool,
     ) -> Result<Registered> {
-        let key = self.config.key()?;
+        self.config.key()?;
+        let site = &SiteRegistration {
+            request,
+            options: self.config.site.clone(),
+        };
         let Some(folder) = &self.config.journal else {
             return self
-                .register_without_journal(request, key, user_id, interrupted)
+                .register_without_journal(site, interrupted)
                 .map_err(|(error, _)| error);
         };
-        let journal = SiteJournal::open(folder, self.home_url(request)).map_err(nothing_sent)?;
+        let journal = SiteJournal::open(folder, site.home_url()).map_err(nothing_sent)?;
         let _lock = if locked {
             None
         } else {
@@ -62,49 +55,36 @@ impl HostPlanClient {
             )
         };
         if let Some(record) = journal.read().map_err(nothing_sent)? {
-            return self.earlier_run(record, &journal, request, user_id);
+            return site.earlier_run(record, |record| still_unknown(record, RECOVER, journal.file()));
         }
 
         let process = std::process::id();
-        let mut record = self.record(request);
+        let mut record = site.record();
         reach("before-sent");
         let reservation = journal.begin(&record).map_err(nothing_sent)?;
         reach("sent");
-        let result = self.register_without_journal(request, key, user_id, interrupted);
+        let result = self.register_without_journal(site, interrupted);
         if std::process::id() != process {
             // A signal handler has forked, and this is the child: the request and the journal are its parent's.
             return result.map_err(|(error, _)| error);
         }
+        settle(&mut record, &result);
         match result {
             Ok(mut registered) => {
                 reach("answered");
-                record.state = State::Received;
-                record.auth = Some(registered.auth.clone());
-                record.registration = Some(registered.registration.clone());
-                if let Err(error) = journal.finish(reservation, &record) {
-                    // The caller's hands are now the only place where the secret is: better there than nowhere.
-                    registered.journaled = false;
-                    registered.warnings.push(format!(
-                        "If this registration is not saved now, its secret is lost: {error}"
-                    ));
+                match journal.finish(reservation, &record) {
+                    Ok(()) => registered.journaled = true,
+                    Err(error) => registered.warnings.push(not_journaled(&error)),
                 }
                 reach("received");
                 Ok(registered)
             }
-            Err((error, answer)) if error.outcome() == Outcome::Unknown => {
-                record.reason = Some(error.to_string());
-                if let Some(answer) = answer {
-                    record.http_status = answer.status;
-                    record.answer = Some(String::from_utf8_lossy(&answer.body).into_owned());
-                }
+            Err((error, _)) if error.outcome() == Outcome::Unknown => {
                 // If this fails, the record "sent" stands, and says the same with fewer words.
                 let _ = journal.finish(reservation, &record);
-                Err(with_journal(error, &journal))
+                Err(with_journal(error, journal.file()))
             }
-            Err((error @ Error::SecretUnavailable { .. }, Some(answer))) => {
-                record.state = State::SecretUnavailable;
-                record.registration = json(&answer.body).ok().map(without_credentials);
-                record.answer = Some(String::from_utf8_lossy(&answer.body).into_owned());
+            Err((error @ Error::SecretUnavailable { .. }, _)) => {
                 // If this fails, the record "sent" stands, and stops the next register as well.
                 let _ = journal.finish(reservation, &record);
                 Err(error)
@@ -117,116 +97,39 @@ impl HostPlanClient {
         }
     }
 
-    /// What an earlier run has left in the journal, without a request.
-    fn earlier_run(
-        &self,
-        record: Record,
-        journal: &SiteJournal,
-        request: &RegisterRequest,
-        user_id: i64,
-    ) -> Result<Registered> {
-        let registered = match record {
-            Record {
-                state: State::Received,
-                auth: Some(auth),
-                registration,
-                ..
-            } => Registered {
-                auth,
-                registration: registration.unwrap_or_default(),
-                from_journal: true,
-                journaled: true,
-                warnings: Vec::new(),
-            },
-            // The secret may be known by now, from a backup of the site.
-            Record {
-                state: State::SecretUnavailable,
-                answer: Some(ref answer),
-                ..
-            } => {
-                let response =
-                    RegisterResponse::parse(answer.as_bytes()).map_err(|_| still_unknown(&record, journal))?;
-                Registered {
-                    from_journal: true,
-                    ..self.registered(response, request, user_id)?
-                }
-            }
-            record => return Err(still_unknown(&record, journal)),
-        };
-        Ok(registered)
-    }
-
-    /// A failure comes with the answer, if there was one.
     fn register_without_journal(
         &self,
-        request: &RegisterRequest,
-        key: &SecretString,
-        user_id: i64,
+        site: &SiteRegistration,
         interrupted: &mut dyn FnMut() -> bool,
-    ) -> std::result::Result<Registered, (Error, Option<Box<Answer>>)> {
-        let mut secrets = request.secrets();
-        secrets.push(key);
-        let sent = self
-            .request(&REGISTER, request.api_version, "", Some(request.body()))
-            .and_then(|http| {
-                Session::open(&self.config.network, &self.config.base_url)?
-                    .send(&REGISTER.effect, http, interrupted)
-                    .and_then(|result| judge(&REGISTER, "", result, &secrets))
-            });
-        let answer = sent.map_err(|error| (error, None))?;
-        let parsed = whole(&answer).and_then(RegisterResponse::parse);
-        let response = match parsed {
-            Ok(response) => response,
-            Err(malformed) => return Err((unexpected(&REGISTER, "", &answer, malformed), Some(Box::new(answer)))),
-        };
-        self.registered(response, request, user_id)
-            .map_err(|error| (error, Some(Box::new(answer))))
-    }
-
-    fn registered(&self, response: RegisterResponse, request: &RegisterRequest, user_id: i64) -> Result<Registered> {
-        let (access_token_secret, secret_kept) = choose_secret(&response, self.config.current_auth.clone())?;
-        let registration = Registration {
-            customer_id: response.customer_id,
-            order_id: response.order_id,
-            site_id: response.site_id,
-            secret_kept,
-            api_version: request.api_version.as_str().to_owned(),
-            url: request.url.wire().to_owned(),
-        };
-        Ok(Registered {
-            auth: Auth {
-                access_token: response.access_token,
-                access_token_secret,
-                site_id: response.site_id,
-                user_id,
-                updated: now(),
-                url: self.home_url(request).given().to_owned(),
-            },
-            registration: serde_json::to_value(registration).unwrap_or_default(),
-            from_journal: false,
-            journaled: self.config.journal.is_some(),
-            warnings: request.url.warning().into_iter().collect(),
-        })
-    }
-
-    fn home_url<'a>(&'a self, request: &'a RegisterRequest) -> &'a SiteUrl {
-        self.config.home_url.as_ref().unwrap_or(&request.url)
-    }
-
-    fn record(&self, request: &RegisterRequest) -> Record {
-        Record {
-            state: State::Sent,
-            auth: None,
-            registration: None,
-            url: request.url.wire().to_owned(),
-            home_url: self.home_url(request).given().to_owned(),
-            api_version: request.api_version.as_str().to_owned(),
-            email: request.email().map(str::to_owned),
-            started: now(),
-            http_status: 0,
-            reason: None,
-            answer: None,
+    ) -> std::result::Result<Registered, Failed> {
+        let sent = self.registration_request(site).and_then(|http| {
+            Session::open(&self.config.network, &self.config.base_url)?.send(&REGISTER.effect, http, interrupted)
+        });
+        match sent {
+            Ok(result) => self.registration_result(site, result),
+            Err(error) => Err((error, None)),
         }
+    }
+
+    /// The request, as it is sent.
+    pub(crate) fn registration_request(&self, site: &SiteRegistration) -> Result<Request> {
+        self.request(&REGISTER, site.request.api_version, "", Some(site.request.body()))
+    }
+
+    /// What came back, as a registration or an error.
+    pub(crate) fn registration_result(
+        &self,
+        site: &SiteRegistration,
+        result: std::result::Result<Answer, Failure>,
+    ) -> std::result::Result<Registered, Failed> {
+        let mut secrets = site.request.secrets();
+        secrets.extend(self.config.key());
+        let answer = judge(&REGISTER, "", result, &secrets).map_err(|error| (error, None))?;
+        let registered = match whole(&answer).and_then(RegisterResponse::parse) {
+            Ok(response) => site.registered(response),
+            Err(malformed) => Err(unexpected(&REGISTER, "", &answer, malformed)),
+        };
+        registered.map_err(|error| (error, Some(Box::new(answer))))
     }
 }
 
@@ -240,33 +143,26 @@ fn nothing_sent(error: Error) -> Error {
     }
 }
 
-/// The numbers of an answer.
-fn without_credentials(mut answer: Value) -> Value {
-    if let Value::Object(fields) = &mut answer {
-        fields.retain(|name, _| matches!(name.as_str(), "customer_id" | "order_id" | "site_id"));
-    }
-    answer
+/// The caller's hands are then the only place where the secret is: better there than nowhere.
+pub(crate) fn not_journaled(error: &Error) -> String {
+    format!("If this registration is not saved now, its secret is lost: {error}")
 }
 
-fn still_unknown(record: &Record, journal: &SiteJournal) -> Error {
+/// What the journal says of a request whose outcome is unknown; `advice` is a sentence.
+pub(crate) fn still_unknown(record: &Record, advice: &str, journal_file: &Path) -> Error {
     Error::OutcomeUnknown {
         message: format!(
-            "Nothing was sent now: a registration of {}{} has an unknown outcome, so that an order may exist. \
-             Run `wp wccom-host recover` on the site: it looks for the order, and closes the matter when you have decided.",
+            "Nothing was sent now: a registration of {}{} has an unknown outcome, so that an order may exist. {advice}",
             record.home_url,
-            if record.started > 0 {
-                format!(" begun at {}", iso_8601(record.started))
-            } else {
-                String::new()
-            },
+            when(record, " begun at "),
         ),
         http_status: record.http_status,
-        journal_file: Some(journal.file().to_owned()),
+        journal_file: Some(journal_file.to_owned()),
     }
 }
 
-fn with_journal(error: Error, journal: &SiteJournal) -> Error {
-    let journal_file = Some(journal.file().to_owned());
+pub(crate) fn with_journal(error: Error, journal_file: &Path) -> Error {
+    let journal_file = Some(journal_file.to_owned());
     match error {
         Error::OutcomeUnknown {
             message, http_status, ..

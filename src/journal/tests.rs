@@ -1,19 +1,21 @@
+use std::os::unix::fs::PermissionsExt;
+
 use super::*;
 
-fn site(url: &str) -> SiteUrl {
+pub(super) fn site(url: &str) -> SiteUrl {
     SiteUrl::parse("url", url.to_owned()).unwrap()
 }
 
-struct Folder(PathBuf);
+pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("wccom-host-journal-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
         Self(path)
     }
 
-    fn journal(&self, url: &str) -> SiteJournal {
+    pub(super) fn journal(&self, url: &str) -> SiteJournal {
         SiteJournal::open(&self.0, &site(url)).unwrap()
     }
 }
@@ -24,7 +26,7 @@ impl Drop for Folder {
     }
 }
 
-fn record(state: State) -> Record {
+pub(super) fn record(state: State) -> Record {
     Record {
         state,
         auth: (state == State::Received).then(|| Auth {

@@ -31,16 +31,23 @@ pub(super) enum Kind {
     String,
     /// `int|string`.
     Id,
+    /// `iterable`: an array or a `Traversable`.
+    Iterable,
+    /// `?callable`.
+    Callback,
     /// `?array`, by reference: whatever the variable held before is replaced.
     Output,
 }
 
 impl Kind {
-    fn takes(self, found: DataType) -> bool {
+    fn takes(self, value: &Zval) -> bool {
+        let found = value.get_type();
         match self {
             Self::Array => found == DataType::Array,
             Self::String => found == DataType::String,
             Self::Id => matches!(found, DataType::String | DataType::Long),
+            Self::Iterable => value.is_iterable(),
+            Self::Callback => value.is_null() || value.is_callable(),
             Self::Output => true,
         }
     }
@@ -50,6 +57,8 @@ impl Kind {
             Self::Array | Self::Output => "array",
             Self::String => "string",
             Self::Id => "string|int",
+            Self::Iterable => "iterable",
+            Self::Callback => "?callable",
         }
     }
 }
@@ -82,14 +91,14 @@ impl<'a> Arguments<'a> {
                 &mut *std::ptr::from_mut::<Zval>(value)
             });
             if let Some(value) = &value {
-                let found = value.reference().unwrap_or(value).get_type();
-                if !parameter.kind.takes(found) {
+                let value = value.reference().unwrap_or(value);
+                if !parameter.kind.takes(value) {
                     exceptions::throw_type_error(&format!(
                         "{function}(): Argument #{} (${}) must be of type {}, {} given",
                         index + 1,
                         parameter.name,
                         parameter.kind.name(),
-                        type_name(found)
+                        type_name(value.get_type())
                     ));
                     return None;
                 }

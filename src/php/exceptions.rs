@@ -70,6 +70,8 @@ static API: Class = Class::unknown();
 static OUTCOME_UNKNOWN: Class = Class::unknown();
 static UNEXPECTED_RESPONSE: Class = Class::unknown();
 static SECRET_UNAVAILABLE: Class = Class::unknown();
+static DUPLICATE_SITE: Class = Class::unknown();
+static REGISTRATION_CLOSED: Class = Class::unknown();
 
 /// Registers the classes, parents first.
 pub(super) fn register() -> ZendResult<()> {
@@ -141,6 +143,20 @@ pub(super) fn register() -> ZendResult<()> {
             Property("orderId", INT | STRING, Default::Zero),
             Property("siteId", INT, Default::Zero),
         ]
+    )?;
+    class!(
+        DUPLICATE_SITE,
+        "DuplicateSiteException",
+        INVALID_REQUEST.entry(),
+        "\\WccomHost\\InvalidRequestException",
+        []
+    )?;
+    class!(
+        REGISTRATION_CLOSED,
+        "RegistrationClosedException",
+        SECRET_UNAVAILABLE.entry(),
+        "\\WccomHost\\SecretUnavailableException",
+        []
     )
 }
 
@@ -203,8 +219,7 @@ pub(super) fn throw(error: &Error) {
         // The script's own signal handler has thrown: that is what its author wants to catch.
         return;
     }
-    let thrown = without_arguments(|| build(error));
-    if let Some(object) = thrown {
+    if let Some(object) = build(error) {
         let _ = throw_object(object);
     }
 }
@@ -225,7 +240,7 @@ pub(super) fn without_arguments<T>(act: impl FnOnce() -> T) -> T {
 }
 
 /// The exception as an object, with its properties set.
-fn build(error: &Error) -> Option<Zval> {
+pub(super) fn build(error: &Error) -> Option<Zval> {
     let class = class_of(error);
     let message = error.to_string().replace('\0', "");
     let code = match error {
@@ -235,7 +250,7 @@ fn build(error: &Error) -> Option<Zval> {
         _ => 0,
     };
     // Throwing gives it file, line and trace; it is taken back to get its properties.
-    throw_with_code(class, code, &message).ok()?;
+    without_arguments(|| throw_with_code(class, code, &message)).ok()?;
     let mut object = ExecutorGlobals::take_exception()?;
     let mut set = |name: &str, value: Zval| object.set_property(name, value);
     set("outcome", text(error.outcome().as_str())?).ok()?;
@@ -258,6 +273,8 @@ fn class_of(error: &Error) -> &'static ClassEntry {
         Error::OutcomeUnknown { .. } => &OUTCOME_UNKNOWN,
         Error::UnexpectedResponse { .. } => &UNEXPECTED_RESPONSE,
         Error::SecretUnavailable { .. } => &SECRET_UNAVAILABLE,
+        Error::DuplicateSite => &DUPLICATE_SITE,
+        Error::RegistrationClosed { .. } => &REGISTRATION_CLOSED,
     }
     .entry()
 }
@@ -312,7 +329,8 @@ fn properties(error: &Error) -> Option<Vec<(&'static str, Zval)>> {
             ("journalFile", path(journal_file)?),
             ("field", text(field)?),
         ],
-        Error::SecretUnavailable { order_id, site_id, .. } => {
+        Error::DuplicateSite => vec![("field", text("url")?)],
+        Error::SecretUnavailable { order_id, site_id, .. } | Error::RegistrationClosed { order_id, site_id, .. } => {
             vec![
                 ("orderId", convert::zval(&order_id.to_value()).ok()?),
                 ("siteId", int(*site_id)),

@@ -10,7 +10,7 @@ use ext_php_rs::zend::{ExecuteData, run_handler};
 use ext_php_rs::zend_fastcall;
 
 use super::arguments::{Arguments, Kind, Parameter};
-use super::{exceptions, journal, operations, orders, registering};
+use super::{exceptions, journal, journal_records, operations, orders, registering, registering_many};
 use crate::error::Result;
 
 /// A function, as it is declared.
@@ -29,6 +29,8 @@ pub(super) enum Returns {
     ArrayOrBool,
     NullableArray,
     Bool,
+    Int,
+    Journal,
     Orders,
     String,
     Void,
@@ -92,6 +94,11 @@ const REGISTRATION: Parameter = Parameter {
 };
 const REQUEST: Parameter = required("request", Kind::Array);
 const SECRET_REQUEST: Parameter = sensitive("request", Kind::Array);
+const REQUESTS: Parameter = sensitive("requests", Kind::Iterable);
+const ON_RESULT: Parameter = Parameter {
+    default: Some("null"),
+    ..required("on_result", Kind::Callback)
+};
 const AUTH: Parameter = sensitive("auth", Kind::Array);
 const HOME_URL: Parameter = required("home_url", Kind::String);
 const ORDER_ID: Parameter = required("order_id", Kind::Id);
@@ -99,6 +106,7 @@ const ORDER_ID: Parameter = required("order_id", Kind::Id);
 functions! {
     wccom_host_version() -> Returns::String => registering::version;
     wccom_host_register(SECRET_REQUEST, OPTIONS, REGISTRATION) -> Returns::Array => registering::register;
+    wccom_host_register_many(REQUESTS, OPTIONS, ON_RESULT) -> Returns::Array => registering_many::register_many;
     wccom_host_check(SECRET_REQUEST, OPTIONS) -> Returns::Array => registering::check;
     wccom_host_verify(AUTH, OPTIONS) -> Returns::Array => registering::verify;
     wccom_host_lookup(HOME_URL, OPTIONS) -> Returns::Array => registering::lookup;
@@ -120,6 +128,8 @@ functions! {
     wccom_host_journal_read(HOME_URL, OPTIONS) -> Returns::NullableArray => journal::journal_read;
     wccom_host_journal_store(AUTH, required("registration", Kind::Array), OPTIONS) -> Returns::Void => journal::journal_store;
     wccom_host_journal_close(HOME_URL, OPTIONS) -> Returns::Bool => journal::journal_close;
+    wccom_host_journal(FILTERS, OPTIONS) -> Returns::Journal => journal_records::journal;
+    wccom_host_journal_prune(FILTERS, OPTIONS) -> Returns::Int => journal_records::journal_prune;
 }
 
 impl Declaration {
@@ -130,6 +140,8 @@ impl Declaration {
             Returns::Array | Returns::ArrayOrBool => (DataType::Array, false),
             Returns::NullableArray => (DataType::Array, true),
             Returns::Bool => (DataType::Bool, false),
+            Returns::Int => (DataType::Long, false),
+            Returns::Journal => (DataType::Object(Str::from(journal_records::CLASS)), false),
             Returns::Orders => (DataType::Object(Str::from(orders::CLASS)), false),
             Returns::String => (DataType::String, false),
             Returns::Void => (DataType::Void, false),
@@ -153,6 +165,9 @@ fn argument(parameter: &Parameter) -> Arg<'static> {
         Kind::Array => Arg::new(parameter.name, DataType::Array),
         // An id is int|string, see `types`.
         Kind::String | Kind::Id => Arg::new(parameter.name, DataType::String),
+        // The array is added by `types`.
+        Kind::Iterable => Arg::new(parameter.name, DataType::Object(Str::from("Traversable"))),
+        Kind::Callback => Arg::new(parameter.name, DataType::Callable).allow_null(),
         Kind::Output => Arg::new(parameter.name, DataType::Array).as_ref().allow_null(),
     };
     match parameter.default {

@@ -1,8 +1,9 @@
 //! The functions of the journal.
 
-use ext_php_rs::error::Result as ZendResult;
+use std::path::Path;
+
 use ext_php_rs::types::Zval;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::arguments::{Arguments, converted};
 use super::{convert, interrupt, locks};
@@ -41,16 +42,17 @@ pub(super) fn journal_unlock(arguments: &mut Arguments, _result: &mut Zval) -> R
 pub(super) fn journal_read(arguments: &mut Arguments, result: &mut Zval) -> Result<()> {
     let config = arguments.config(1)?;
     let journal = SiteJournal::open(config.journal()?, &arguments.url(0, "home_url")?)?;
-    match journal.read()? {
-        Some(record) => *result = converted(open_record(&record, &journal))?,
+    match journal.find()? {
+        Some((file, record)) => *result = converted(convert::zval(&record_array(&record, &file).into()))?,
         None => result.set_null(),
     }
     Ok(())
 }
 
-fn open_record(record: &Record, journal: &SiteJournal) -> ZendResult<Zval> {
-    let value = serde_json::json!({
-        "state": if record.state == State::Damaged { "damaged".into() } else { serde_json::json!(record.state) },
+/// A record, as PHP gets it.
+pub(super) fn record_array(record: &Record, file: &Path) -> Map<String, Value> {
+    let value = json!({
+        "state": record.state,
         "url": record.url,
         "home_url": record.home_url,
         "api_version": record.api_version,
@@ -58,12 +60,15 @@ fn open_record(record: &Record, journal: &SiteJournal) -> ZendResult<Zval> {
         "started": record.started,
         "http_status": record.http_status,
         "reason": record.reason,
-        "has_answer": record.state == State::Sent && record.answer.is_some(),
-        "journal_file": journal.file().to_string_lossy(),
+        "has_answer": record.has_answer(),
+        "journal_file": file.to_string_lossy(),
         "auth": record.auth,
         "registration": record.registration,
     });
-    convert::zval(&value)
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
 }
 
 pub(super) fn journal_store(arguments: &mut Arguments, _result: &mut Zval) -> Result<()> {

@@ -5,6 +5,7 @@ use ext_php_rs::prelude::*;
 use ext_php_rs::zend::ModuleEntry;
 
 use super::functions::{Declaration, FUNCTIONS};
+use super::journal_records::Journal;
 use super::orders::Orders;
 use super::{declarations, exceptions, ini, locks, order_array};
 
@@ -59,7 +60,8 @@ fn module(module: ModuleBuilder) -> ModuleBuilder {
         .version(crate::VERSION)
         .request_shutdown_function(request_shutdown)
         .info_function(info)
-        .class::<Orders>();
+        .class::<Orders>()
+        .class::<Journal>();
     FUNCTIONS
         .iter()
         .map(Declaration::build)

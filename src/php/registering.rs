@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::arguments::{Arguments, converted};
 use super::{convert, interrupt, locks, wordpress};
-use crate::client::HostPlanClient;
+use crate::client::{HostPlanClient, Registered};
 use crate::endpoints::register::{RegisterRequest, checked_credential, credential};
 use crate::error::Result;
 use crate::fields::Fields;
@@ -17,26 +17,31 @@ pub(super) fn version(_arguments: &mut Arguments, result: &mut Zval) -> Result<(
 }
 
 pub(super) fn register(arguments: &mut Arguments, result: &mut Zval) -> Result<()> {
-    let config = arguments.config(1)?;
+    let mut config = arguments.config(1)?;
     let request = RegisterRequest::new(arguments.map(0)?, config.api_version)?;
-    let user_id = config.user_id.or_else(wordpress::user_id).unwrap_or(0);
+    config.site.user_id = config.site.user_id.or_else(wordpress::user_id);
     let locked = config.journal.as_ref().is_some_and(|folder| {
-        let site = config.home_url.as_ref().unwrap_or(&request.url);
+        let site = config.site.home_url.as_ref().unwrap_or(&request.url);
         locks::holds(SiteJournal::at(folder, site).file())
     });
     // A variable that cannot take the rest of the registration must say so before there is one.
     arguments.assign(2, ZendHashTable::new())?;
-    let registered = HostPlanClient::new(config).register(&request, user_id, locked, &mut interrupt::pending)?;
+    let registered = HostPlanClient::new(config).register(request, locked, &mut interrupt::pending)?;
 
     *result = converted(convert::serialized(&registered.auth))?;
-    let mut registration = match registered.registration {
+    arguments.assign(2, converted(convert::array(&rest(registered)))?)
+}
+
+/// What a registration gives beside the connection.
+pub(super) fn rest(registered: Registered) -> Map<String, Value> {
+    let mut rest = match registered.registration {
         Value::Object(map) => map,
         _ => Map::new(),
     };
-    registration.insert("from_journal".to_owned(), registered.from_journal.into());
-    registration.insert("journaled".to_owned(), registered.journaled.into());
-    registration.insert("warnings".to_owned(), registered.warnings.into());
-    arguments.assign(2, converted(convert::array(&registration))?)
+    rest.insert("from_journal".to_owned(), registered.from_journal.into());
+    rest.insert("journaled".to_owned(), registered.journaled.into());
+    rest.insert("warnings".to_owned(), registered.warnings.into());
+    rest
 }
 
 pub(super) fn check(arguments: &mut Arguments, result: &mut Zval) -> Result<()> {

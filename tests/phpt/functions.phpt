@@ -15,6 +15,7 @@ var_dump( ini_set( 'wccom_host.base_url', 'https://elsewhere.example' ) );
 bool(true)
 wccom_host_version
 wccom_host_register
+wccom_host_register_many
 wccom_host_check
 wccom_host_verify
 wccom_host_lookup
@@ -36,6 +37,8 @@ wccom_host_journal_unlock
 wccom_host_journal_read
 wccom_host_journal_store
 wccom_host_journal_close
+wccom_host_journal
+wccom_host_journal_prune
 WccomHost\Exception
 WccomHost\InvalidRequestException
 WccomHost\ConnectionException
@@ -43,7 +46,10 @@ WccomHost\ApiException
 WccomHost\OutcomeUnknownException
 WccomHost\UnexpectedResponseException
 WccomHost\SecretUnavailableException
+WccomHost\DuplicateSiteException
+WccomHost\RegistrationClosedException
 WccomHost\Orders
+WccomHost\Journal
 wccom_host.base_url = https://woocommerce.com/wp-json/wccom/host-plan (system)
 wccom_host.ca_file =  (system)
 wccom_host.connect_timeout = 10 (system)

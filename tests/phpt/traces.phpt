@@ -31,7 +31,7 @@ $without_secrets = array( 'wccom_host_update_connected_site', 'wccom_host_instal
 foreach ( get_extension_funcs( 'wccom_host' ) as $function ) {
 	foreach ( ( new ReflectionFunction( $function ) )->getParameters() as $parameter ) {
 		$is_sensitive = array() !== $parameter->getAttributes( SensitiveParameter::class );
-		$may_hold_secret = in_array( $parameter->name, array( 'options', 'auth', 'access_token_secret' ), true )
+		$may_hold_secret = in_array( $parameter->name, array( 'options', 'requests', 'auth', 'access_token_secret' ), true )
 			|| ( 'request' === $parameter->name && ! in_array( $function, $without_secrets, true ) );
 		if ( $is_sensitive !== $may_hold_secret ) {
 			echo "$function( $parameter->name )\n";

@@ -428,6 +428,14 @@ fn a_fault_that_cannot_be_is_refused_in_words() {
             "Retry After",
         ),
         (
+            json!({ "operation": "register", "one_in": 0, "fault": { "kind": "delay", "ms": 1 } }),
+            "one_in",
+        ),
+        (
+            json!({ "operation": "register", "fault": { "kind": "reset", "when": "after", "code": "no-error" } }),
+            "no-error",
+        ),
+        (
             json!({ "operation": "any", "fault": { "kind": "redirect", "status": 302, "location": "\n" } }),
             "location",
         ),

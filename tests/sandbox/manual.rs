@@ -74,7 +74,7 @@ fn the_walk_works_as_it_is_printed() {
 fn the_recipes_are_accepted() {
     let sandbox = Sandbox::start();
     let control_url = sandbox.ready()["control_url"].as_str().unwrap();
-    for (start, path, least) in [("fault '", "/faults", 6), ("publish '", "/products", 3)] {
+    for (start, path, least) in [("fault '", "/faults", 9), ("publish '", "/products", 3)] {
         let recipes = commands(start);
         for (command, _) in &recipes {
             let body = serde_json::from_str(quoted(command)).expect(command);

@@ -262,7 +262,8 @@ fn seeds_are_checked_and_a_reset_forgets_all() {
     assert_eq!(
         state,
         json!({
-            "orders": [], "order_count": 0, "sites": [], "products": products, "connections": 0, "faults_waiting": 0,
+            "orders": [], "order_count": 0, "sites": [], "site_count": 0, "products": products, "connections": 0,
+            "faults_waiting": 0, "faults_standing": 0,
         })
     );
     assert!(sandbox.log().is_empty());

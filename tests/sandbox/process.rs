@@ -91,6 +91,10 @@ fn wrong_arguments_are_exit_code_2() {
         &["--key", "two words"],
         &["--control-listen", "0.0.0.0:0"],
         &["--repeat-token", "other"],
+        &["--per-second", "0"],
+        &["--max-requests-per-connection", "0"],
+        &["--max-concurrent-streams", "0"],
+        &["--log-size", "-1"],
         &["--port", "8080"],
     ] {
         let output = run(arguments);
@@ -121,6 +125,7 @@ fn help_shows_every_fault_and_endpoint() {
         "status",
         "delay",
         "reset",
+        "goaway",
         "stall",
         "body",
         "patch",
@@ -159,6 +164,8 @@ fn help_shows_every_fault_and_endpoint() {
         "/_sandbox/faults",
         "/_sandbox/log",
         "/_sandbox/state",
+        "/_sandbox/state/count",
+        "/_sandbox/sites",
         "/_sandbox/orders",
         "/_sandbox/products",
         "/_sandbox/links",

@@ -1,8 +1,11 @@
 //! Registrations: the secret that comes once, and what is refused.
 
+use std::io::Write;
+use std::net::Shutdown;
+
 use serde_json::{Value, json};
 
-use crate::http::{WPCOM_TOKEN, good_request, refused, register, register_request, request, send};
+use crate::http::{WPCOM_TOKEN, connect, good_request, read, refused, register, register_request, request, send};
 use crate::support::{KEY, Sandbox};
 
 const V2_REGISTER: &str = "/wp-json/wccom/host-plan/v2.0/register";
@@ -373,4 +376,26 @@ fn the_log_keeps_the_request_and_the_lines_keep_no_secret() {
         let secret = secret.as_str().unwrap();
         assert!(!lines.contains(secret) && !state.contains(secret), "{secret}");
     }
+}
+
+#[test]
+fn a_body_that_is_too_long_or_breaks_off_is_not_processed() {
+    let sandbox = Sandbox::start();
+    let long = register_request("v2.0", &" ".repeat(2 << 20));
+    let mut stream = connect(&sandbox);
+    // The answer can come before all is written.
+    let _ = stream.write_all(long.as_bytes());
+    let _ = read(&mut stream);
+    let whole = good_request("https://example.com");
+    let mut stream = connect(&sandbox);
+    stream.write_all(&whole.as_bytes()[..whole.len() - 1]).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let _ = read(&mut stream);
+    let statuses: Vec<u64> = sandbox
+        .log()
+        .iter()
+        .map(|entry| entry["status"].as_u64().unwrap())
+        .collect();
+    assert_eq!(statuses, [413, 400]);
+    assert!(sandbox.orders().is_empty());
 }

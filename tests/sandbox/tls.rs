@@ -15,16 +15,21 @@ use crate::support::{KEY, Sandbox};
 
 type TlsStream = StreamOwned<ClientConnection, TcpStream>;
 
-fn tls(sandbox: &Sandbox, name: &str) -> TlsStream {
+/// Trusts the sandbox's CA.
+pub fn client_config(sandbox: &Sandbox) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_file(sandbox.ca_file()).unwrap())
         .unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+    ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_no_client_auth()
+}
+
+fn tls(sandbox: &Sandbox, name: &str) -> TlsStream {
+    let config = client_config(sandbox);
     let name = ServerName::try_from(name.to_owned()).unwrap();
     StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), connect(sandbox))
 }

@@ -23,7 +23,7 @@ pub fn object(value: Value) -> Map<String, Value> {
 
 /// A client with the key of the sandbox and these options.
 pub fn client(options: Value) -> HostPlanClient {
-    let mut all = object(json!({"key": KEY, "timeout": 5}));
+    let mut all = object(json!({"key": KEY, "timeout": 5, "user_id": 7}));
     all.extend(object(options));
     HostPlanClient::new(Config::new(all, |_| None, |_| None).unwrap())
 }
@@ -45,7 +45,7 @@ pub fn request() -> RegisterRequest {
 }
 
 pub fn register(client: &HostPlanClient) -> Result<Registered, Error> {
-    let result = client.register(&request(), 7, false, &mut || false);
+    let result = client.register(request(), false, &mut || false);
     if let Err(error) = &result {
         let text = format!("{error} {error:?}");
         assert!(

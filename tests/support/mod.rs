@@ -144,6 +144,15 @@ impl Sandbox {
         );
     }
 
+    /// Lets one in so many requests of `operation` meet the fault.
+    pub fn fault_one_in(&self, operation: &str, one_in: u32, fault: Value) {
+        self.control(
+            "POST",
+            "/faults",
+            &json!({"operation": operation, "one_in": one_in, "fault": fault}),
+        );
+    }
+
     /// What was received since the start or the last reset, oldest first.
     pub fn log(&self) -> Vec<Value> {
         list(self.control("GET", "/log", &Value::Null))

@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::cli::{Arguments, InstallAnswer, ProductTypes, RepeatToken};
 use crate::fault_queue::FaultQueue;
 use crate::links::Links;
+use crate::rate_limit::RateLimit;
 use crate::request_log::RequestLog;
 use crate::state::State;
 
@@ -24,6 +25,8 @@ pub struct App {
     pub links: Links,
     /// How many connections the service has accepted.
     pub connections: AtomicU64,
+    /// How many registers a second are let through, if there is a limit.
+    pub rate_limit: Option<RateLimit>,
     /// Faults that wait for their request.
     pub faults: FaultQueue,
     /// What was received.
@@ -41,8 +44,9 @@ impl App {
             product_types: arguments.product_types,
             links: Links::new(arguments.link_lifetime).map_err(io::Error::other)?,
             connections: AtomicU64::new(0),
+            rate_limit: arguments.per_second.map(RateLimit::new),
             faults: FaultQueue::default(),
-            log: RequestLog::new(arguments.log_file.as_deref())?,
+            log: RequestLog::new(arguments.log_file.as_deref(), arguments.log_size as usize)?,
             state: Mutex::default(),
         })
     }

@@ -1,7 +1,7 @@
-//! Bodies that a client should not take: far longer than any answer.
+//! Bodies that a client should not take: far longer than any answer, or only its beginning.
 
 use std::convert::Infallible;
-use std::io::Write;
+use std::io::{self, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -59,6 +59,48 @@ impl<I: Iterator<Item = Bytes> + Unpin> hyper::body::Body for Chunks<I> {
                 Poll::Pending
             }
             Some(chunk) => Poll::Ready(Some(Ok(Frame::data(chunk)))),
+        }
+    }
+}
+
+/// These bytes, and then the answer breaks off.
+pub fn cut_off(beginning: Bytes) -> Body {
+    Body::new(Beginning {
+        bytes: Some(beginning),
+        is_cut_off: true,
+        is_flushed: false,
+    })
+}
+
+/// These bytes, and then nothing until the client goes away.
+pub fn stalled(beginning: Bytes) -> Body {
+    Body::new(Beginning {
+        bytes: Some(beginning),
+        is_cut_off: false,
+        is_flushed: false,
+    })
+}
+
+struct Beginning {
+    bytes: Option<Bytes>,
+    is_cut_off: bool,
+    is_flushed: bool,
+}
+
+impl hyper::body::Body for Beginning {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        match self.bytes.take() {
+            Some(bytes) if !bytes.is_empty() => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+            // Once more, when the beginning has been written: an error would keep it back.
+            Some(_) | None if self.is_cut_off && !std::mem::replace(&mut self.is_flushed, true) => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            _ if self.is_cut_off => Poll::Ready(Some(Err(io::Error::other("cut off as asked")))),
+            _ => Poll::Pending,
         }
     }
 }

@@ -13,6 +13,9 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::cli::CertFault;
 
+/// The name of HTTP/2 in a TLS handshake.
+pub const HTTP2: &[u8] = b"h2";
+
 type Error = Box<dyn std::error::Error>;
 
 /// What the listener needs, and the CA's certificate for the client.
@@ -39,7 +42,7 @@ pub fn make(fault: Option<CertFault>) -> Result<Tls, Error> {
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], key)?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![HTTP2.to_vec(), b"http/1.1".to_vec()];
     Ok(Tls {
         acceptor: TlsAcceptor::from(Arc::new(config)),
         ca_pem,

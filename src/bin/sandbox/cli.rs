@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Parser, ValueEnum};
+use clap::{ArgGroup, Parser, ValueEnum, value_parser};
 
 /// What `wccom-host-sandbox` was asked to do.
 #[derive(Parser)]
@@ -48,6 +48,23 @@ pub struct Arguments {
     /// Write the addresses to this file as JSON, once it listens; the file appears whole
     #[arg(long, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
+
+    /// Refuse registers with 429 and Retry-After once more than this many come in a second
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub per_second: Option<u32>,
+
+    /// Let a connection end after this many requests, as nginx does: HTTP/1.1 with `Connection: close`,
+    /// HTTP/2 with a GOAWAY that leaves the streams begun since then unprocessed
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub max_requests_per_connection: Option<u32>,
+
+    /// How many streams a client may have open on an HTTP/2 connection; the default is nginx's
+    #[arg(long, value_name = "N", default_value_t = 128, value_parser = value_parser!(u32).range(1..))]
+    pub max_concurrent_streams: u32,
+
+    /// How many requests the control API's log keeps; with 0 no lines are written, either
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub log_size: u32,
 
     /// What a later registration of the same site gives as `access_token`
     #[arg(long, value_name = "WHICH", default_value = "same")]

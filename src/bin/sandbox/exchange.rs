@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
+use crate::connection::Ending;
 use crate::rest_error::ErrorCode;
 
 /// More than any request of the API needs.
@@ -26,17 +27,25 @@ pub struct Exchange {
 /// Logs the request, lets the rest answer it, and logs the answer's status.
 pub async fn record(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
+    // Of a body that was announced as short enough, and is not there, the client has kept back the end.
+    let is_announced = body.size_hint().upper().is_some_and(|size| size <= MAX_REQUEST as u64);
     let body = to_bytes(body, MAX_REQUEST).await;
-    let seq = app.log.begin(&app, &parts, body.as_deref().unwrap_or_default());
+    let seq = app.log.begin(&app, &parts, body.as_ref().unwrap_or(&Bytes::new()));
     let response = match body {
         Ok(body) => {
             let mut request = Request::from_parts(parts, Body::empty());
             request.extensions_mut().insert(Exchange { seq, body });
             next.run(request).await
         }
+        Err(_) if is_announced => (StatusCode::BAD_REQUEST, "400 Bad Request\n").into_response(),
         Err(_) => (StatusCode::PAYLOAD_TOO_LARGE, "413 Request Entity Too Large\n").into_response(),
     };
-    let error = response.extensions().get::<ErrorCode>().map(|code| code.0);
-    app.log.end(seq, response.status().as_u16(), error);
+    let ending = response.extensions().get::<Ending>();
+    if ending.is_some_and(|ending| ending.is_without_answer()) {
+        app.log.end_without_answer(seq);
+    } else {
+        let error = response.extensions().get::<ErrorCode>().map(|code| code.0);
+        app.log.end(seq, response.status().as_u16(), error);
+    }
     response
 }

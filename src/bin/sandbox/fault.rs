@@ -1,6 +1,7 @@
 //! What can go wrong on request.
 
 use axum::http::{HeaderName, HeaderValue};
+use h2::Reason;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -25,8 +26,19 @@ pub enum Fault {
         #[serde(default)]
         when: DelayWhen,
     },
-    /// A TCP reset.
-    Reset { when: ResetWhen },
+    /// The end of the stream or of the connection, without an answer.
+    Reset {
+        when: ResetWhen,
+        #[serde(default)]
+        scope: Scope,
+        #[serde(default)]
+        code: ResetCode,
+    },
+    /// An answer, and word that it is the connection's last.
+    Goaway {
+        #[serde(default)]
+        late: Late,
+    },
     /// No answer, or half of one.
     Stall { when: StallWhen },
     /// Another body.
@@ -79,6 +91,47 @@ pub enum ResetWhen {
     After,
 }
 
+/// What a reset ends.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    #[default]
+    Stream,
+    Connection,
+}
+
+/// What HTTP/2 gives as the reason of a reset.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResetCode {
+    #[default]
+    InternalError,
+    RefusedStream,
+    Cancel,
+    EnhanceYourCalm,
+}
+
+impl ResetCode {
+    /// As it goes over the wire.
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::InternalError => Reason::INTERNAL_ERROR,
+            Self::RefusedStream => Reason::REFUSED_STREAM,
+            Self::Cancel => Reason::CANCEL,
+            Self::EnhanceYourCalm => Reason::ENHANCE_YOUR_CALM,
+        }
+    }
+}
+
+/// What becomes of the streams that a client begins before it knows.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Late {
+    #[default]
+    Answered,
+    Ignored,
+}
+
 /// How far an exchange comes before it stalls.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -120,11 +173,16 @@ impl Fault {
             } => "delay after",
             Self::Reset {
                 when: ResetWhen::Connect,
+                ..
             } => ConnectionFault::Reset.name(),
             Self::Reset {
                 when: ResetWhen::Before,
+                ..
             } => "reset before",
-            Self::Reset { when: ResetWhen::After } => "reset after",
+            Self::Reset {
+                when: ResetWhen::After, ..
+            } => "reset after",
+            Self::Goaway { .. } => "goaway",
             Self::Stall {
                 when: StallWhen::Handshake,
             } => ConnectionFault::Stall.name(),
@@ -147,6 +205,7 @@ impl Fault {
         match self {
             Self::Reset {
                 when: ResetWhen::Connect,
+                ..
             } => Some(ConnectionFault::Reset),
             Self::Stall {
                 when: StallWhen::Handshake,

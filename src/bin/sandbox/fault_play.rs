@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Extension;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use axum::http::response::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
@@ -15,17 +15,16 @@ use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::bodies;
+use crate::connection::{Ending, LateStreams};
 use crate::exchange::Exchange;
-use crate::fault::{DelayWhen, Fault, ResetWhen, StallWhen, text};
+use crate::fault::{DelayWhen, Fault, Late, ResetWhen, Scope, StallWhen, text};
 use crate::fault_queue::Operation;
 use crate::rest_error::{JSON, RestError};
-use crate::server::{ConnectionHandle, Ending};
 
 /// Answers, or plays the fault that waits for this operation.
 pub async fn apply(
     State(app): State<Arc<App>>,
     Extension(Exchange { seq, .. }): Extension<Exchange>,
-    Extension(connection): Extension<ConnectionHandle>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -51,18 +50,27 @@ pub async fn apply(
             canned(status, &headers, &Value::from(""), None)
         }
         Fault::Delay { ms, when } => delay(Duration::from_millis(ms), when, request, next).await,
-        Fault::Reset { when } => {
+        Fault::Reset { when, scope, code } => {
             if matches!(when, ResetWhen::After) {
                 next.run(request).await;
             }
-            app.log.end_without_answer(seq);
-            connection.end(Ending::Reset).await
+            let ending = match scope {
+                Scope::Stream => Ending::ResetStream(code.reason()),
+                Scope::Connection => Ending::ResetConnection,
+            };
+            with_ending(Response::default(), ending)
+        }
+        Fault::Goaway { late } => {
+            let late = match late {
+                Late::Answered => LateStreams::Answered,
+                Late::Ignored => LateStreams::Ignored,
+            };
+            with_ending(next.run(request).await, Ending::GoAway(late))
         }
         Fault::Stall { when: StallWhen::Body } => {
             let (parts, body) = whole(next.run(request).await).await;
-            app.log.end(seq, parts.status.as_u16(), None);
-            let half = beginning(&parts, &body, body.len() / 2);
-            connection.end(Ending::Hold(half)).await
+            let half = body.len() / 2;
+            beginning(parts, &body, half, bodies::stalled)
         }
         Fault::Stall { when } => {
             if matches!(when, StallWhen::After) {
@@ -88,8 +96,7 @@ pub async fn apply(
         }
         Fault::Truncate { bytes } => {
             let (parts, body) = whole(next.run(request).await).await;
-            app.log.end(seq, parts.status.as_u16(), None);
-            connection.end(Ending::Cut(beginning(&parts, &body, bytes))).await
+            beginning(parts, &body, bytes, bodies::cut_off)
         }
         Fault::Oversize { bytes } => {
             let (parts, body) = whole(next.run(request).await).await;
@@ -169,16 +176,12 @@ fn patched(parts: Parts, body: &Bytes, set: &Map<String, Value>, remove: &[Strin
 }
 
 /// The whole head, with the length of the whole body, and the first bytes of the body.
-fn beginning(parts: &Parts, body: &[u8], bytes: usize) -> Vec<u8> {
-    let mut answer = format!("HTTP/1.1 {}\r\n", parts.status).into_bytes();
-    let headers = parts.headers.iter().filter(|(name, _)| **name != CONNECTION);
-    for (name, value) in headers {
-        answer.extend_from_slice(name.as_str().as_bytes());
-        answer.extend_from_slice(b": ");
-        answer.extend_from_slice(value.as_bytes());
-        answer.extend_from_slice(b"\r\n");
-    }
-    answer.extend_from_slice(format!("{CONTENT_LENGTH}: {}\r\n\r\n", body.len()).as_bytes());
-    answer.extend(body.iter().take(bytes));
-    answer
+fn beginning(mut parts: Parts, body: &Bytes, bytes: usize, end: fn(Bytes) -> Body) -> Response {
+    parts.headers.insert(CONTENT_LENGTH, body.len().into());
+    Response::from_parts(parts, end(body.slice(..bytes.min(body.len()))))
+}
+
+fn with_ending(mut response: Response, ending: Ending) -> Response {
+    response.extensions_mut().insert(ending);
+    response
 }

@@ -1,24 +1,25 @@
 //! Lower-case hex, and random numbers in it.
 
-use std::fmt::Write;
-
 use tokio_rustls::rustls::crypto::ring::default_provider;
 
 /// Two digits for each byte.
 pub fn hex(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    let digit = |value: u8| char::from_digit(value.into(), 16);
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(digit).collect()
+}
+
+/// That many random bytes, in hex.
+pub fn random_hex(bytes: usize) -> Result<String, String> {
+    Ok(hex(&random(bytes)?))
 }
 
 /// That many random bytes.
-pub fn random_hex(bytes: usize) -> Result<String, String> {
+pub fn random(bytes: usize) -> Result<Vec<u8>, String> {
     let mut random = vec![0; bytes];
     default_provider()
         .secure_random
         .fill(&mut random)
         .map_err(|_| "The system gave no random numbers.".to_owned())?;
-    Ok(hex(&random))
+    Ok(random)
 }

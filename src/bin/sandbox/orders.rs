@@ -73,7 +73,7 @@ pub async fn connections(
     let order = state.orders.get(id).ok_or_else(RestError::no_order)?;
     let connections: Vec<Value> = order
         .connections()
-        .map(|(subscription, _)| json!({ "product_slug": subscription.slug, "url": order.url }))
+        .map(|(subscription, _)| json!({ "product_slug": &*subscription.slug, "url": order.url }))
         .collect();
     Ok(report(&connections))
 }

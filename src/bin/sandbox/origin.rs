@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header::HOST;
 use axum::http::request::Parts;
 
-use crate::server::Peer;
+use crate::connection::Peer;
 
 /// `http://127.0.0.1:8080`
 pub struct Origin(pub String);

@@ -105,6 +105,9 @@ pub async fn v2(
 }
 
 fn register(version: Version, app: &App, exchange: &Exchange, headers: &HeaderMap) -> Result<Response, RestError> {
+    if app.rate_limit.as_ref().is_some_and(|limit| !limit.allows()) {
+        return Ok(RestError::too_many_requests());
+    }
     let body = Body::read(headers, &exchange.body, version.required(), version.known())?;
     let registration = parse(version, body)?;
     let registered = app

@@ -7,46 +7,66 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Mutex;
 
+use axum::body::Bytes;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
-use serde::Serialize;
-use serde_json::{Map, Value};
+use axum::http::{HeaderMap, HeaderName, Method, Uri, Version};
+use serde_json::{Map, Value, json};
 
 use crate::app::{App, lock};
+use crate::connection::Peer;
 use crate::credentials::{self, Authorization};
 use crate::say;
 
-/// A request, as the control API shows it.
-#[derive(Clone, Serialize)]
+/// A request as it came; what the control API shows is made of it when it is asked for.
+#[derive(Clone)]
 pub struct Entry {
     seq: u64,
-    method: String,
-    path: String,
-    query: Option<String>,
-    /// Of the API: `v1.0`, `v2.0`, `1.0`.
-    version: Option<String>,
+    connection: u64,
+    protocol: Version,
+    method: Method,
+    uri: Uri,
     /// 0 until an answer begins, and for ever if none does.
     status: u16,
     authorization: Authorization,
-    content_type: Option<String>,
-    user_agent: Option<String>,
-    /// All but `Authorization`.
-    headers: Map<String, Value>,
-    body: String,
+    headers: HeaderMap,
+    body: Bytes,
     fault: Option<&'static str>,
     order_id: Option<u64>,
     error: Option<&'static str>,
 }
 
 impl Entry {
+    /// For the control API: all but the credentials.
+    pub fn describe(&self) -> Value {
+        let path = self.uri.path();
+        json!({
+            "seq": self.seq,
+            "connection": self.connection,
+            "protocol": format!("{:?}", self.protocol),
+            "method": self.method.as_str(),
+            "path": path,
+            "query": self.uri.query(),
+            "version": path.split('/').find(|part| is_version(part)),
+            "status": self.status,
+            "authorization": self.authorization,
+            "content_type": text(&self.headers, &CONTENT_TYPE),
+            "user_agent": text(&self.headers, &USER_AGENT),
+            "headers": visible_headers(&self.headers),
+            "body": String::from_utf8_lossy(&self.body),
+            "fault": self.fault,
+            "order_id": self.order_id,
+            "error": self.error,
+        })
+    }
+
     fn line(&self) -> String {
         let status = if self.status == 0 {
             "no answer".to_owned()
         } else {
             self.status.to_string()
         };
-        let mut line = format!("#{} {} {} {status}", self.seq, self.method, self.path);
+        let mut line = format!("#{} {} {} {status}", self.seq, self.method, self.uri.path());
         let order_id = self.order_id.map(|id| id.to_string());
         for (word, value) in [
             ("order", order_id.as_deref()),
@@ -61,106 +81,120 @@ impl Entry {
     }
 }
 
-/// How many requests are remembered: a staging server runs for weeks.
-const CAPACITY: usize = 10_000;
-
 /// The requests since the start or the last reset.
 pub struct RequestLog {
-    entries: Mutex<VecDeque<Entry>>,
+    latest: Mutex<Latest>,
     file: Option<Mutex<File>>,
 }
 
+/// As many as are kept, with their numbers in a row.
+struct Latest {
+    size: usize,
+    count: u64,
+    entries: VecDeque<Entry>,
+}
+
+impl Latest {
+    /// The entry with this number, if it is still there.
+    fn get_mut(&mut self, seq: u64) -> Option<&mut Entry> {
+        let from_end = usize::try_from(self.count.checked_sub(seq)?).ok()?;
+        let index = self.entries.len().checked_sub(from_end + 1)?;
+        self.entries.get_mut(index)
+    }
+}
+
 impl RequestLog {
-    /// The lines go to `file`, or to standard error.
-    pub fn new(file: Option<&Path>) -> io::Result<Self> {
+    /// Keeps so many requests; the lines go to `file`, or to standard error.
+    pub fn new(file: Option<&Path>, size: usize) -> io::Result<Self> {
         let open = |path: &Path| {
             let file = OpenOptions::new().create(true).append(true).open(path);
             file.map(Mutex::new)
                 .map_err(|error| io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display())))
         };
         Ok(Self {
-            entries: Mutex::default(),
+            latest: Mutex::new(Latest {
+                size,
+                count: 0,
+                entries: VecDeque::new(),
+            }),
             file: file.map(open).transpose()?,
         })
     }
 
     /// Notes a request that has been read, and gives its number.
-    pub fn begin(&self, app: &App, parts: &Parts, body: &[u8]) -> u64 {
-        let authorization = credentials::judge(app, &parts.headers, &parts.uri);
-        let mut entries = lock(&self.entries);
-        let seq = entries.back().map_or(1, |entry| entry.seq + 1);
-        let path = parts.uri.path();
-        if entries.len() == CAPACITY {
-            entries.pop_front();
+    pub fn begin(&self, app: &App, parts: &Parts, body: &Bytes) -> u64 {
+        let mut latest = lock(&self.latest);
+        latest.count += 1;
+        if latest.size == 0 {
+            return latest.count;
         }
-        entries.push_back(Entry {
-            seq,
-            method: parts.method.to_string(),
-            path: path.to_owned(),
-            query: parts.uri.query().map(str::to_owned),
-            version: path.split('/').find(|part| is_version(part)).map(str::to_owned),
+        if latest.entries.len() >= latest.size {
+            latest.entries.pop_front();
+        }
+        let entry = Entry {
+            seq: latest.count,
+            connection: parts.extensions.get::<Peer>().map_or(0, |peer| peer.connection),
+            protocol: parts.version,
+            method: parts.method.clone(),
+            uri: parts.uri.clone(),
             status: 0,
-            authorization,
-            content_type: text(&parts.headers, &CONTENT_TYPE),
-            user_agent: text(&parts.headers, &USER_AGENT),
-            headers: visible_headers(&parts.headers),
-            body: String::from_utf8_lossy(body).into_owned(),
+            authorization: credentials::judge(app, &parts.headers, &parts.uri),
+            headers: parts.headers.clone(),
+            body: body.clone(),
             fault: None,
             order_id: None,
             error: None,
-        });
-        seq
+        };
+        latest.entries.push_back(entry);
+        latest.count
     }
 
     /// The request made or changed this order.
     pub fn note_order(&self, seq: u64, order_id: u64) {
-        self.change(seq, |entry| entry.order_id = Some(order_id));
+        if let Some(entry) = lock(&self.latest).get_mut(seq) {
+            entry.order_id = Some(order_id);
+        }
     }
 
     /// The request met this fault.
     pub fn note_fault(&self, seq: u64, fault: &'static str) {
-        self.change(seq, |entry| entry.fault = Some(fault));
+        if let Some(entry) = lock(&self.latest).get_mut(seq) {
+            entry.fault = Some(fault);
+        }
     }
 
     /// The answer begins; writes the line.
     pub fn end(&self, seq: u64, status: u16, error: Option<&'static str>) {
-        self.change(seq, |entry| {
+        let line = lock(&self.latest).get_mut(seq).map(|entry| {
             entry.status = status;
             entry.error = error;
+            entry.line()
         });
-        self.write_line(seq);
+        self.write(line);
     }
 
     /// There will be no answer; writes the line.
     pub fn end_without_answer(&self, seq: u64) {
-        self.write_line(seq);
+        let line = lock(&self.latest).get_mut(seq).map(|entry| entry.line());
+        self.write(line);
     }
 
     /// A copy, oldest first.
     pub fn entries(&self) -> Vec<Entry> {
-        lock(&self.entries).iter().cloned().collect()
+        lock(&self.latest).entries.iter().cloned().collect()
     }
 
     /// Forgets all.
     pub fn clear(&self) {
-        lock(&self.entries).clear();
+        let mut latest = lock(&self.latest);
+        latest.entries.clear();
+        latest.count = 0;
     }
 
-    fn change(&self, seq: u64, change: impl FnOnce(&mut Entry)) {
-        if let Some(entry) = lock(&self.entries).iter_mut().rev().find(|entry| entry.seq == seq) {
-            change(entry);
-        }
-    }
-
-    fn write_line(&self, seq: u64) {
-        let line = lock(&self.entries)
-            .iter()
-            .rev()
-            .find(|entry| entry.seq == seq)
-            .map(Entry::line);
+    fn write(&self, line: Option<String>) {
         match (line, &self.file) {
             (Some(line), Some(file)) => {
-                if let Err(error) = writeln!(lock(file), "{line}") {
+                if let Err(error) = lock(file).write_all(format!("{line}\n").as_bytes()) {
                     say(&format!("cannot write the log file: {error}"));
                 }
             }

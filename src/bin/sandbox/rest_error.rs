@@ -1,6 +1,6 @@
 //! Answers in the shapes of a `WordPress` REST server.
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -115,6 +115,17 @@ impl RestError {
             "order_not_completed",
             "Only a completed order can do that.",
         )
+    }
+
+    /// More than the service lets through: a second later there is room again.
+    pub fn too_many_requests() -> Response {
+        let message = "Too many requests. Wait a second.";
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message);
+        let mut response = error.into_response();
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        response
     }
 
     /// Any other refusal.

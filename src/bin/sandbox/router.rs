@@ -94,9 +94,11 @@ pub fn control(app: &Arc<App>) -> Router {
 
 fn control_routes(app: &Arc<App>) -> Router {
     let routes = Router::new()
-        .route("/faults", post(control::add_fault))
+        .route("/faults", post(control::add_fault).delete(control::clear_faults))
         .route("/log", get(control::log))
         .route("/state", get(control::state))
+        .route("/state/count", get(control::count))
+        .route("/sites", get(control::sites))
         .route("/orders", post(control::orders::seed))
         .route("/products", post(control::products::publish))
         .route("/links", post(control::links))

@@ -1,4 +1,4 @@
-//! Listening, TLS, and the end of a connection: kept alive, reset, or cut off.
+//! Listening, TLS, and which HTTP a client wants to speak.
 
 use std::error::Error;
 use std::io;
@@ -8,23 +8,17 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
-use tower_service::Service;
 
 use crate::app::App;
-use crate::certificates;
 use crate::cli::Arguments;
+use crate::connection::{Limits, Peer};
 use crate::fault::ConnectionFault;
-use crate::{router, say};
+use crate::wire::Stream;
+use crate::{certificates, connection, router, say};
 
 /// How long to wait before accepting again after an accept that failed, for instance for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -39,38 +33,8 @@ pub struct Server {
     service: TcpListener,
     control: TcpListener,
     acceptor: Option<TlsAcceptor>,
+    limits: Limits,
     app: Arc<App>,
-}
-
-/// How a handler ends its connection, instead of answering.
-pub enum Ending {
-    /// A reset, without a word.
-    Reset,
-    /// These bytes, then the end.
-    Cut(Vec<u8>),
-    /// These bytes, then nothing until the client goes away.
-    Hold(Vec<u8>),
-}
-
-/// A handler's hold on its connection.
-#[derive(Clone)]
-pub struct ConnectionHandle(mpsc::UnboundedSender<Ending>);
-
-impl ConnectionHandle {
-    /// Ends the connection; never returns, since there is nobody left to answer.
-    pub async fn end(&self, ending: Ending) -> ! {
-        let _ = self.0.send(ending);
-        std::future::pending().await
-    }
-}
-
-/// Who is at the other end.
-#[derive(Clone, Copy)]
-pub struct Peer {
-    /// On this machine.
-    pub is_local: bool,
-    /// The connection is encrypted.
-    pub is_tls: bool,
 }
 
 impl Server {
@@ -91,6 +55,10 @@ impl Server {
             control,
             acceptor,
             ca_pem,
+            limits: Limits {
+                streams: arguments.max_concurrent_streams,
+                requests: arguments.max_requests_per_connection,
+            },
             app,
         })
     }
@@ -109,28 +77,38 @@ impl Server {
         loop {
             tokio::select! {
                 accepted = self.service.accept() => match accepted {
-                    Ok((stream, peer)) => {
-                        self.app.connections.fetch_add(1, Ordering::Relaxed);
+                    Ok((stream, address)) => {
+                        let number = self.app.connections.fetch_add(1, Ordering::Relaxed) + 1;
+                        let peer = peer(address, number, self.acceptor.is_some());
                         let fault = self.app.faults.take_for_connection();
-                        let (router, acceptor) = (service.clone(), self.acceptor.clone());
+                        let (router, acceptor, limits) = (service.clone(), self.acceptor.clone(), self.limits);
                         connections.spawn(async move {
                             match fault {
                                 Some(fault) => break_connection(stream, fault).await,
-                                None => serve_connection(stream, peer, acceptor, router).await,
+                                None => serve_connection(stream, peer, acceptor, router, limits).await,
                             }
                         });
                     }
                     Err(error) => pause(&error).await,
                 },
                 accepted = self.control.accept() => match accepted {
-                    Ok((stream, peer)) => {
-                        connections.spawn(serve_connection(stream, peer, None, control.clone()));
+                    Ok((stream, address)) => {
+                        let limits = Limits { requests: None, ..self.limits };
+                        connections.spawn(serve_connection(stream, peer(address, 0, false), None, control.clone(), limits));
                     }
                     Err(error) => pause(&error).await,
                 },
                 Some(_) = connections.join_next() => {}
             }
         }
+    }
+}
+
+fn peer(address: SocketAddr, connection: u64, is_tls: bool) -> Peer {
+    Peer {
+        is_local: address.ip().to_canonical().is_loopback(),
+        is_tls,
+        connection,
     }
 }
 
@@ -148,86 +126,54 @@ async fn pause(error: &io::Error) {
 async fn break_connection(stream: TcpStream, fault: ConnectionFault) {
     say(&format!("a connection: fault {}", fault.name()));
     match fault {
-        ConnectionFault::Reset => reset(stream),
+        ConnectionFault::Reset => stream.reset_at_end(),
         ConnectionFault::Stall => hold(stream).await,
     }
 }
 
-async fn serve_connection(stream: TcpStream, peer: SocketAddr, acceptor: Option<TlsAcceptor>, router: Router) {
-    let peer = Peer {
-        is_local: peer.ip().to_canonical().is_loopback(),
-        is_tls: acceptor.is_some(),
-    };
+async fn serve_connection(
+    stream: TcpStream,
+    peer: Peer,
+    acceptor: Option<TlsAcceptor>,
+    router: Router,
+    limits: Limits,
+) {
     // As every web server does: otherwise an answer waits 40 ms for the client to acknowledge the end of the handshake.
     let _ = stream.set_nodelay(true);
     match acceptor {
-        None => speak_http(stream, peer, router).await,
+        None if has_prior_knowledge(&stream).await => connection::speak_http2(stream, peer, router, limits).await,
+        None => connection::speak_http1(stream, peer, router, limits).await,
         Some(acceptor) => match acceptor.accept(stream).await {
-            Ok(stream) => speak_http(stream, peer, router).await,
+            Ok(stream) if stream.get_ref().1.alpn_protocol() == Some(certificates::HTTP2) => {
+                connection::speak_http2(stream, peer, router, limits).await;
+            }
+            Ok(stream) => connection::speak_http1(stream, peer, router, limits).await,
             Err(error) => say(&format!("a connection: no TLS: {error}")),
         },
     }
 }
 
-async fn speak_http<S: Stream>(stream: S, peer: Peer, router: Router) {
-    let (endings, mut asked) = mpsc::unbounded_channel();
-    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectionHandle(endings.clone()));
-        request.extensions_mut().insert(peer);
-        router.clone().call(request)
-    });
-    let mut connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .serve_connection(TokioIo::new(stream), service);
-    let ending = tokio::select! {
-        // An error here is the client's going away.
-        _ = &mut connection => return,
-        Some(ending) = asked.recv() => ending,
-    };
-    let mut stream = connection.into_parts().io.into_inner();
-    match ending {
-        Ending::Reset => reset(stream),
-        Ending::Cut(bytes) => {
-            let _ = stream.write_all(&bytes).await;
-            let _ = stream.shutdown().await;
+/// Whether a client begins with HTTP/2 because it knows that we speak it: without TLS nobody asks.
+async fn has_prior_knowledge(stream: &TcpStream) -> bool {
+    /// No method of HTTP/1.1 begins so.
+    const START: &[u8] = b"PRI ";
+    let mut start = [0; START.len()];
+    loop {
+        let Ok(length @ 1..) = stream.peek(&mut start).await else {
+            return false;
+        };
+        if !start.starts_with(START.get(..length).unwrap_or_default()) {
+            return false;
         }
-        Ending::Hold(bytes) => {
-            let _ = stream.write_all(&bytes).await;
-            let _ = stream.flush().await;
-            hold(stream).await;
+        if length == START.len() {
+            return true;
         }
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 
 /// Keeps the connection, in silence, for as long as the client does.
-async fn hold(mut stream: impl Stream) {
+async fn hold(mut stream: TcpStream) {
     let mut ignored = [0; 4096];
     while matches!(stream.read(&mut ignored).await, Ok(1..)) {}
-}
-
-/// Closes with a reset, whatever has been sent and received.
-#[expect(clippy::needless_pass_by_value, reason = "dropping the stream closes it")]
-fn reset(stream: impl Stream) {
-    if let Err(error) = stream.tcp().set_zero_linger() {
-        say(&format!("cannot reset a connection, closing it instead: {error}"));
-    }
-}
-
-/// A connection with or without TLS.
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {
-    /// The socket below.
-    fn tcp(&self) -> &TcpStream;
-}
-
-impl Stream for TcpStream {
-    fn tcp(&self) -> &TcpStream {
-        self
-    }
-}
-
-impl Stream for TlsStream<TcpStream> {
-    fn tcp(&self) -> &TcpStream {
-        self.get_ref().0
-    }
 }

@@ -57,12 +57,15 @@ impl State {
         let site = self.sites.find_or_make(&registration.site)?;
         customer_email.clone_into(&mut site.customer_email);
         registration.customer.name.clone_into(&mut site.customer_name);
-        let (access_token, access_token_secret) = site.credentials(repeat_token)?;
         let site_id = site.id;
+        let (access_token, access_token_secret) = self.sites.credentials(site_id, repeat_token)?;
 
         let order_id = self.orders.next_id();
-        let slugs = registration.products.unwrap_or_else(|| self.products.package());
-        self.add_order(Order {
+        let slugs = match registration.products {
+            Some(slugs) => self.products.known_slugs(&slugs),
+            None => self.products.package(),
+        };
+        self.orders.add(Order {
             id: order_id,
             status: COMPLETED,
             created: now(),
@@ -84,20 +87,15 @@ impl State {
         })
     }
 
-    /// Adds an order whose number is above all others, and the products that nobody knows yet.
-    pub fn add_order(&mut self, order: Order) -> Result<(), String> {
-        for subscription in &order.subscriptions {
-            self.products.known(&subscription.slug);
-        }
-        self.orders.add(order)
-    }
-
     /// Gives a site another address, unless another site has it.
     pub fn readdress(&mut self, site_id: u64, address: SiteAddress) -> Result<(), AddressTaken> {
         let url = address.sent.clone();
         self.sites.readdress(site_id, address)?;
-        for order in self.orders.of_site_mut(site_id) {
-            order.url.clone_from(&url);
+        let ids: Vec<u64> = self.orders.of_site(site_id).map(|order| order.id).collect();
+        for id in ids {
+            if let Some(order) = self.orders.get_mut(id) {
+                order.url.clone_from(&url);
+            }
         }
         Ok(())
     }
@@ -106,14 +104,15 @@ impl State {
     pub fn move_order(&mut self, order_id: u64, address: &SiteAddress) -> Result<u64, String> {
         let site = self.sites.find_or_make(address)?;
         if let Some(order) = self.orders.get_mut(order_id) {
-            order.site_id = Some(site.id);
             order.url.clone_from(&address.sent);
             order.modified = now();
             if site.customer_email.is_empty() {
                 site.customer_email.clone_from(&order.customer_email);
             }
         }
-        Ok(site.id)
+        let site_id = site.id;
+        self.orders.move_to_site(order_id, site_id);
+        Ok(site_id)
     }
 
     /// The number of the next installation.

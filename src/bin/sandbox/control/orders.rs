@@ -101,7 +101,8 @@ fn add(seed: Seed, created: Timestamp, state: &mut Memory) -> Result<u64, Mistak
     let customer_email = seed
         .customer_email
         .unwrap_or_else(|| format!("customer-of-{id}@sandbox.invalid"));
-    let mut subscriptions = with_keys(seed.products).map_err(|error| bad_request(&error))?;
+    let slugs = state.products.known_slugs(&seed.products);
+    let mut subscriptions = with_keys(slugs).map_err(|error| bad_request(&error))?;
     if seed.connected {
         for subscription in &mut subscriptions {
             subscription.connected = Some(created);
@@ -122,7 +123,7 @@ fn add(seed: Seed, created: Timestamp, state: &mut Memory) -> Result<u64, Mistak
         subscriptions,
         metadata: seed.metadata,
     };
-    state.add_order(order).map_err(|error| bad_request(&error))?;
+    state.orders.add(order).map_err(|error| bad_request(&error))?;
     Ok(id)
 }
 

@@ -36,9 +36,7 @@ pub async fn info(State(app): State<Arc<App>>, caller: ConnectedSite, uri: Uri) 
 
 /// `POST /oauth/invalidate_token`: the site disconnects itself, with `wp wc com disconnect`.
 pub async fn invalidate_token(State(app): State<Arc<App>>, caller: ConnectedSite) -> Response {
-    if let Some(site) = app.state().sites.get_mut(caller.id) {
-        site.forget_token(&caller.token);
-    }
+    app.state().sites.forget_token(caller.id, &caller.token);
     answer(&json!({ "success": true }))
 }
 

@@ -42,14 +42,14 @@ fn describe(state: &Memory, order: &Order, subscription: &Subscription) -> Optio
     let connections: Vec<u64> = subscription.connected.and(order.site_id).into_iter().collect();
     Some(json!({
         "product_id": product.id,
-        "product_key": subscription.key,
+        "product_key": subscription.key(),
         "product_key_id": order.id,
         "product_name": product.name,
         "product_url": format!("https://woocommerce.com/products/{}/", product.slug),
-        "product_slug": product.slug,
+        "product_slug": &*product.slug,
         "product_type": product.kind.name(),
         "product_status": "publish",
-        "zip_slug": product.slug,
+        "zip_slug": &*product.slug,
         "documentation_url": product.support_documentation.as_deref().unwrap_or_default(),
         "key_type": "single",
         "key_type_label": "Single site",
@@ -88,7 +88,7 @@ pub async fn activate(
     }
     subscription.connected = Some(now());
     Ok(answer(
-        &json!({ "product_key": subscription.key, "connections": [caller.id] }),
+        &json!({ "product_key": subscription.key(), "connections": [caller.id] }),
     ))
 }
 
@@ -104,7 +104,7 @@ pub async fn deactivate(
         let message = "The subscription is not active on this site.";
         return Err(RestError::refused(StatusCode::BAD_REQUEST, "not_connected", message));
     }
-    Ok(answer(&json!({ "product_key": subscription.key, "connections": [] })))
+    Ok(answer(&json!({ "product_key": subscription.key(), "connections": [] })))
 }
 
 /// `WooCommerce` sends JSON without saying so.
@@ -116,15 +116,24 @@ fn product_key(body: &[u8]) -> Result<String, RestError> {
 }
 
 fn find<'a>(state: &'a mut Memory, site_id: u64, key: &str) -> Result<&'a mut Subscription, RestError> {
-    let in_force = state
-        .orders
-        .of_site_mut(site_id)
-        .filter(|order| order.status == COMPLETED);
-    let mut subscriptions = in_force.flat_map(|order| &mut order.subscriptions);
-    subscriptions
-        .find(|subscription| subscription.key == key)
+    order_with(state, site_id, key)
+        .and_then(|id| {
+            state
+                .orders
+                .get_mut(id)?
+                .subscriptions
+                .iter_mut()
+                .find(|subscription| subscription.key() == key)
+        })
         .ok_or_else(|| {
             let message = "The site has no subscription with this key.";
             RestError::refused(StatusCode::NOT_FOUND, "subscription_not_found", message)
         })
+}
+
+/// The order in force of the site that gives the subscription with this key.
+fn order_with(state: &Memory, site_id: u64, key: &str) -> Option<u64> {
+    let mut in_force = state.orders.of_site(site_id).filter(|order| order.status == COMPLETED);
+    let order = in_force.find(|order| order.subscriptions.iter().any(|subscription| subscription.key() == key))?;
+    Some(order.id)
 }

@@ -58,7 +58,7 @@ fn updates(app: &App, site_id: Option<u64>, body: &[u8], origin: &str) -> Result
             let update = json!({
                 "version": product.version,
                 "url": format!("https://woocommerce.com/products/{}/", product.slug),
-                "slug": product.slug,
+                "slug": &*product.slug,
                 "package": package,
                 "upgrade_notice": "",
             });
@@ -76,7 +76,7 @@ fn uses(state: &Memory, site_id: u64, slug: &str) -> bool {
     let in_force = state.orders.of_site(site_id).filter(|order| order.status == COMPLETED);
     in_force
         .flat_map(Order::connections)
-        .any(|(subscription, _)| subscription.slug == slug)
+        .any(|(subscription, _)| *subscription.slug == *slug)
 }
 
 /// `GET /info?product_id=<number>`: what WordPress shows of a product, and what the site's installer asks.
@@ -90,7 +90,7 @@ pub async fn info(State(app): State<Arc<App>>, uri: Uri) -> Result<Response, Res
     Ok(answer(&json!({
         "_product_type": product.kind.name(),
         "name": product.name,
-        "slug": product.slug,
+        "slug": &*product.slug,
         "version": product.version,
         "author": "Sandbox",
         "homepage": product.homepage,

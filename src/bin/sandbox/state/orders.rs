@@ -1,15 +1,21 @@
 //! Orders, with the subscriptions that they give.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::clock::{gmt, now};
-use crate::hex::random_hex;
+use crate::hex::{hex, random};
 
 /// The number of the documented sample.
 const FIRST_ORDER_ID: u64 = 2_666_930;
 /// The largest integer of PHP, and room for the next.
 const MAX_ORDER_ID: u64 = i64::MAX as u64 - 1;
+
+/// The bytes of a subscription's key.
+const KEY_SIZE: usize = 16;
 
 /// The status of an order that is in force.
 pub const COMPLETED: &str = "completed";
@@ -43,7 +49,7 @@ pub struct Order {
     pub customer_email: String,
     /// The site's address, as it was sent last.
     pub url: String,
-    /// The site; seeded orders have none.
+    /// The site; seeded orders have none. It changes by [`Orders::move_to_site`] only.
     pub site_id: Option<u64>,
     /// The version of the API; seeded orders have none.
     pub api_version: Option<&'static str>,
@@ -56,23 +62,28 @@ pub struct Order {
 /// The right to a product's updates and support, on one site.
 pub struct Subscription {
     /// The product.
-    pub slug: String,
-    /// What a site activates it with.
-    pub key: String,
+    pub slug: Arc<str>,
+    key: [u8; KEY_SIZE],
     /// Since when the order's site uses it; `None` if it does not.
     pub connected: Option<Timestamp>,
 }
 
+impl Subscription {
+    /// What a site activates it with.
+    pub fn key(&self) -> String {
+        hex(&self.key)
+    }
+}
+
 /// The products of an order, each with a subscription key.
-pub fn with_keys(slugs: Vec<String>) -> Result<Vec<Subscription>, String> {
-    let subscription = |slug| {
-        Ok(Subscription {
-            slug,
-            key: random_hex(16)?,
-            connected: None,
-        })
+pub fn with_keys(slugs: Vec<Arc<str>>) -> Result<Vec<Subscription>, String> {
+    let keys = random(slugs.len() * KEY_SIZE)?;
+    let subscription = |(slug, key): (_, &[u8])| Subscription {
+        slug,
+        key: key.try_into().unwrap_or_default(),
+        connected: None,
     };
-    slugs.into_iter().map(subscription).collect()
+    Ok(slugs.into_iter().zip(keys.chunks(KEY_SIZE)).map(subscription).collect())
 }
 
 impl Order {
@@ -114,7 +125,7 @@ impl Order {
     pub fn subscription_mut(&mut self, slug: &str) -> Option<&mut Subscription> {
         self.subscriptions
             .iter_mut()
-            .find(|subscription| subscription.slug == slug)
+            .find(|subscription| *subscription.slug == *slug)
     }
 
     /// Ends the order and its subscriptions; nothing changes if it has ended before.
@@ -159,6 +170,8 @@ pub struct Orders {
     all: Vec<Order>,
     /// Their places there, the oldest first.
     by_time: Vec<usize>,
+    /// Their places there, by site; the oldest first.
+    by_site: HashMap<u64, Vec<usize>>,
     /// What was asked for last, and found, until an order changes: whoever reads all pages asks for it again and again.
     found: Option<(Filter, Vec<usize>)>,
 }
@@ -183,13 +196,26 @@ impl Orders {
 
     /// A site's orders.
     pub fn of_site(&self, site_id: u64) -> impl Iterator<Item = &Order> {
-        self.all.iter().filter(move |order| order.site_id == Some(site_id))
+        let places = self.by_site.get(&site_id).into_iter().flatten();
+        places.filter_map(|index| self.all.get(*index))
     }
 
-    /// A site's orders.
-    pub fn of_site_mut(&mut self, site_id: u64) -> impl Iterator<Item = &mut Order> {
-        self.found = None;
-        self.all.iter_mut().filter(move |order| order.site_id == Some(site_id))
+    /// The largest number of orders that a site has.
+    pub fn most_of_a_site(&self) -> usize {
+        self.by_site.values().map(Vec::len).max().unwrap_or(0)
+    }
+
+    /// The order is another site's now.
+    pub fn move_to_site(&mut self, id: u64, site_id: u64) {
+        let Some((index, order)) = self.index(id).and_then(|index| Some((index, self.all.get_mut(index)?))) else {
+            return;
+        };
+        if let Some(places) = order.site_id.and_then(|earlier| self.by_site.get_mut(&earlier)) {
+            places.retain(|place| *place != index);
+        }
+        order.site_id = Some(site_id);
+        let places = self.by_site.entry(site_id).or_default();
+        places.insert(places.partition_point(|place| *place < index), index);
     }
 
     /// The number that the next order gets.
@@ -212,6 +238,9 @@ impl Orders {
             self.by_time.partition_point(is_older)
         };
         self.by_time.insert(place, self.all.len());
+        if let Some(site_id) = order.site_id {
+            self.by_site.entry(site_id).or_default().push(self.all.len());
+        }
         self.all.push(order);
         Ok(())
     }

@@ -1,5 +1,8 @@
 //! Products: the package, and whatever else was ordered.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -34,7 +37,7 @@ pub struct Product {
     /// Its number, the same for the sandbox's life.
     pub id: u64,
     /// What it is called in addresses, and the name of its folder on a site.
-    pub slug: String,
+    pub slug: Arc<str>,
     /// What people call it.
     pub name: String,
     /// Plugin or theme.
@@ -60,7 +63,7 @@ impl Product {
     pub fn new(id: u64, slug: &str) -> Self {
         Self {
             id,
-            slug: slug.to_owned(),
+            slug: slug.into(),
             name: title(slug),
             kind: Kind::Plugin,
             version: "1.0.0".to_owned(),
@@ -75,14 +78,14 @@ impl Product {
 
     /// The second half of the header `Woo`.
     pub fn file_id(&self) -> String {
-        let hash = hex(&Sha256::digest(&self.slug));
+        let hash = hex(&Sha256::digest(self.slug.as_bytes()));
         hash.chars().take(32).collect()
     }
 
     /// For the control API.
     pub fn describe(&self) -> Value {
         json!({
-            "slug": self.slug,
+            "slug": &*self.slug,
             "name": self.name,
             "type": self.kind.name(),
             "version": self.version,
@@ -95,45 +98,62 @@ impl Product {
 }
 
 /// All products.
-pub struct Products(Vec<Product>);
+pub struct Products {
+    /// In the package's order, then as they were ordered.
+    all: Vec<Product>,
+    /// Their places there.
+    by_slug: HashMap<Arc<str>, usize>,
+}
 
 impl Default for Products {
     fn default() -> Self {
-        Self(package::products())
+        let all = package::products();
+        let slugs = all.iter().map(|product| Arc::clone(&product.slug));
+        let by_slug = slugs.zip(0..).collect();
+        Self { all, by_slug }
     }
 }
 
 impl Products {
     /// In the package's order, then as they were ordered.
     pub fn iter(&self) -> impl Iterator<Item = &Product> {
-        self.0.iter()
+        self.all.iter()
     }
 
     /// The slugs of the package.
-    pub fn package(&self) -> Vec<String> {
-        let in_package = self.0.iter().filter(|product| product.is_in_package);
-        in_package.map(|product| product.slug.clone()).collect()
+    pub fn package(&self) -> Vec<Arc<str>> {
+        let in_package = self.all.iter().filter(|product| product.is_in_package);
+        in_package.map(|product| Arc::clone(&product.slug)).collect()
+    }
+
+    /// The slugs of these products, which are added if unknown.
+    pub fn known_slugs(&mut self, slugs: &[String]) -> Vec<Arc<str>> {
+        let known = slugs
+            .iter()
+            .filter_map(|slug| Some(Arc::clone(&self.known(slug)?.slug)));
+        known.collect()
     }
 
     /// The product with this slug.
     pub fn get(&self, slug: &str) -> Option<&Product> {
-        self.0.iter().find(|product| product.slug == slug)
+        self.all.get(*self.by_slug.get(slug)?)
     }
 
     /// The product with this number.
     pub fn by_id(&self, id: u64) -> Option<&Product> {
-        self.0.iter().find(|product| product.id == id)
+        self.all.iter().find(|product| product.id == id)
     }
 
     /// The product with this slug, which is added if unknown.
     pub fn known(&mut self, slug: &str) -> Option<&mut Product> {
-        let known = self.0.iter().position(|product| product.slug == slug);
-        let index = known.unwrap_or(self.0.len());
+        let known = self.by_slug.get(slug).copied();
+        let index = known.unwrap_or(self.all.len());
         if known.is_none() {
-            let id = package::FIRST_OTHER_ID + index as u64;
-            self.0.push(Product::new(id, slug));
+            let product = Product::new(package::FIRST_OTHER_ID + index as u64, slug);
+            self.by_slug.insert(Arc::clone(&product.slug), index);
+            self.all.push(product);
         }
-        self.0.get_mut(index)
+        self.all.get_mut(index)
     }
 }
 

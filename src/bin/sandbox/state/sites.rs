@@ -1,5 +1,7 @@
 //! Sites, told apart by their addresses.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use crate::cli::RepeatToken;
@@ -38,61 +40,59 @@ impl Site {
         self.identity == address.identity
     }
 
-    /// Whether this is one of its tokens.
-    pub fn has_token(&self, token: &str) -> bool {
-        self.tokens.iter().any(|known| known == token)
-    }
-
-    /// Token and secret for a registration: the secret the first time only.
-    pub fn credentials(&mut self, repeat_token: RepeatToken) -> Result<(String, Option<String>), String> {
-        let secret = (!self.is_secret_given).then(|| self.secret.clone());
-        self.is_secret_given = true;
-        if secret.is_none() && repeat_token == RepeatToken::New || self.tokens.is_empty() {
-            self.tokens.push(random_hex(20)?);
-        }
-        Ok((self.tokens.last().cloned().unwrap_or_default(), secret))
-    }
-
-    /// Forgets a token: the site has disconnected itself.
-    pub fn forget_token(&mut self, token: &str) {
-        self.tokens.retain(|known| known != token);
+    /// For whoever compares what has arrived with what was sent: with the secret, if it was given to anybody.
+    pub fn describe_with_secret(&self) -> Value {
+        json!({
+            "site_id": self.id,
+            "url": self.url,
+            "access_tokens": self.tokens,
+            "access_token_secret": self.is_secret_given.then_some(&self.secret),
+        })
     }
 }
 
 /// Another site has the address: its number.
 pub struct AddressTaken(pub u64);
 
-/// All sites, oldest first.
+/// All sites.
 #[derive(Default)]
-pub struct Sites(Vec<Site>);
+pub struct Sites {
+    /// Oldest first, which is by number.
+    all: Vec<Site>,
+    /// Their places there.
+    by_identity: HashMap<String, usize>,
+    /// Their places there.
+    by_token: HashMap<String, usize>,
+}
 
 impl Sites {
     /// Oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = &Site> {
-        self.0.iter()
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Site> {
+        self.all.iter()
     }
 
     /// The site with this number.
     pub fn get(&self, id: u64) -> Option<&Site> {
-        self.0.get(index(id)?)
+        self.all.get(index(id)?)
     }
 
     /// The site with this number.
     pub fn get_mut(&mut self, id: u64) -> Option<&mut Site> {
-        self.0.get_mut(index(id)?)
+        self.all.get_mut(index(id)?)
     }
 
     /// The site that holds this token.
     pub fn by_token(&self, token: &str) -> Option<&Site> {
-        self.0.iter().find(|site| site.has_token(token))
+        self.all.get(*self.by_token.get(token)?)
     }
 
     /// The site with this address, which is made if there is none: its secret has been given to nobody then.
     pub fn find_or_make(&mut self, address: &SiteAddress) -> Result<&mut Site, String> {
-        let known = self.0.iter().position(|site| site.identity == address.identity);
-        let index = known.unwrap_or(self.0.len());
+        let known = self.by_identity.get(&address.identity).copied();
+        let index = known.unwrap_or(self.all.len());
         if known.is_none() {
-            self.0.push(Site {
+            self.by_identity.insert(address.identity.clone(), index);
+            self.all.push(Site {
                 id: FIRST_SITE_ID + index as u64,
                 identity: address.identity.clone(),
                 url: address.sent.clone(),
@@ -103,20 +103,46 @@ impl Sites {
                 customer_name: String::new(),
             });
         }
-        self.0.get_mut(index).ok_or_else(|| "The site is lost.".to_owned())
+        self.all.get_mut(index).ok_or_else(|| "The site is lost.".to_owned())
     }
 
     /// Gives a site another address, unless another site has it.
     pub fn readdress(&mut self, id: u64, address: SiteAddress) -> Result<(), AddressTaken> {
-        let is_other = |site: &&Site| site.id != id && site.identity == address.identity;
-        if let Some(other) = self.0.iter().find(is_other) {
-            return Err(AddressTaken(other.id));
+        let Some((index, site)) = index(id).and_then(|index| Some((index, self.all.get_mut(index)?))) else {
+            return Ok(());
+        };
+        match self.by_identity.get(&address.identity) {
+            Some(other) if *other != index => return Err(AddressTaken(FIRST_SITE_ID + *other as u64)),
+            _ => {}
         }
-        if let Some(site) = self.get_mut(id) {
-            site.identity = address.identity;
-            site.url = address.sent;
-        }
+        self.by_identity.remove(&site.identity);
+        self.by_identity.insert(address.identity.clone(), index);
+        site.identity = address.identity;
+        site.url = address.sent;
         Ok(())
+    }
+
+    /// Token and secret for a registration of the site: the secret the first time only.
+    pub fn credentials(&mut self, id: u64, repeat_token: RepeatToken) -> Result<(String, Option<String>), String> {
+        let lost = || "The site is lost.".to_owned();
+        let index = index(id).ok_or_else(lost)?;
+        let site = self.all.get_mut(index).ok_or_else(lost)?;
+        let secret = (!site.is_secret_given).then(|| site.secret.clone());
+        site.is_secret_given = true;
+        if secret.is_none() && repeat_token == RepeatToken::New || site.tokens.is_empty() {
+            let token = random_hex(20)?;
+            self.by_token.insert(token.clone(), index);
+            site.tokens.push(token);
+        }
+        Ok((site.tokens.last().cloned().unwrap_or_default(), secret))
+    }
+
+    /// Forgets a site's token: it has disconnected itself.
+    pub fn forget_token(&mut self, id: u64, token: &str) {
+        self.by_token.remove(token);
+        if let Some(site) = self.get_mut(id) {
+            site.tokens.retain(|known| known != token);
+        }
     }
 }
 

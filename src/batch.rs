@@ -1,0 +1,511 @@
+//! Many registrations at once.
+//!
+//! One thread does it all, in turns: it reads requests until as many are in flight as may be, writes what is about to be
+//! sent and what has been answered into the journal with one sync for all of it, sends, hands the results to the caller, and
+//! waits for the next answers. So no request leaves before the journal knows it, no result is handed over before it is on
+//! the disk, and the caller's code never runs inside a future.
+
+mod in_flight;
+mod options;
+mod pace;
+mod summary;
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use reqwest::Request;
+
+pub use self::options::{BatchOptions, Shard};
+pub use self::summary::{Stopped, Summary};
+
+use self::in_flight::InFlight;
+use self::pace::{Pace, Wait};
+use self::summary::Ending;
+use crate::client::registration::{not_journaled, still_unknown, with_journal};
+use crate::client::site_registration::settle;
+use crate::client::{HostPlanClient, Registered, SiteRegistration};
+use crate::config::Config;
+use crate::error::{Error, Outcome, Result};
+use crate::fault_point::reach;
+use crate::journal::index::SiteIndex;
+use crate::journal::log::BatchLog;
+use crate::journal::{Record, SiteJournal, State};
+use crate::runtime::SLICE;
+use crate::site_url::SiteUrl;
+use crate::transport::{Answer, Failure};
+
+/// How often a request is sent that the service refuses because it is busy.
+const ATTEMPTS: u32 = 8;
+/// A service that asks to wait longer is not waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+/// Results that are handed over in one turn, about.
+const AT_ONCE: usize = 64;
+/// What to do about an unknown outcome where there is no site.
+const LOOKUP: &str = "`wp wccom-host journal lookup` looks for its order.";
+/// As many failures in a row, and three for each request in flight, are not about single sites.
+const FAILURES: usize = 30;
+
+/// Who wants the registrations.
+pub trait Caller {
+    /// What a request is known by.
+    type Key;
+
+    /// The next request, or why it is none. `None` after the last.
+    fn next(&mut self) -> Option<(Self::Key, Result<SiteRegistration>)>;
+
+    /// Takes a result. `false`: nothing more shall begin. What is in flight is still handed over.
+    fn take(&mut self, key: Self::Key, result: Result<Registered>) -> bool;
+
+    /// Whether nothing more shall begin; asked while the batch waits.
+    fn interrupted(&mut self) -> bool;
+}
+
+/// A site that is to be registered, until it has its result.
+struct Begun<K> {
+    key: K,
+    site: SiteRegistration,
+    record: Record,
+    attempts: u32,
+    sent: Instant,
+}
+
+/// What a turn hands over.
+struct Ended<K> {
+    key: K,
+    result: Result<Registered>,
+}
+
+struct Batch<'a, C: Caller> {
+    caller: &'a mut C,
+    client: HostPlanClient,
+    options: BatchOptions,
+    process: u32,
+    log: Option<Rc<RefCell<BatchLog>>>,
+    /// What went wrong with the journal since the last commit.
+    log_error: Option<Error>,
+    seen: SiteIndex,
+    pace: Pace,
+    in_flight: InFlight<Begun<C::Key>>,
+    /// Refused by a busy service: to be sent again, or to be handed over with this error.
+    again: VecDeque<(Begun<C::Key>, Error)>,
+    /// To be sent in this turn.
+    starting: Vec<(Begun<C::Key>, Request)>,
+    ended: Vec<Ended<C::Key>>,
+    is_reading: bool,
+    begun: u64,
+    failures_in_a_row: usize,
+    summary: Summary,
+}
+
+/// Registers every site that the caller names, once.
+///
+/// # Errors
+/// What keeps the batch from beginning: nothing was sent then. In a child that the caller's code has forked,
+/// [`Error::Interrupted`]: the batch is its parent's.
+pub fn run(config: Config, options: BatchOptions, caller: &mut impl Caller) -> Result<Summary> {
+    let begin = Instant::now();
+    let mut batch = Batch::new(config, options, caller)?;
+    loop {
+        match batch.turn() {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(forked) => {
+                // Sockets, epoll and journal are the parent's, and dropping them would end its batch.
+                std::mem::forget(batch);
+                return Err(forked);
+            }
+        }
+    }
+    batch.summary.seconds = begin.elapsed().as_secs_f64();
+    Ok(batch.summary)
+}
+
+impl<'a, C: Caller> Batch<'a, C> {
+    fn new(config: Config, options: BatchOptions, caller: &'a mut C) -> Result<Self> {
+        if !options.dry_run {
+            config.key()?;
+        }
+        let log = open_log(&config, &options, caller)?;
+        let folder = config.journal.clone().unwrap_or_else(std::env::temp_dir);
+        let in_flight = InFlight::new(&config.network, &config.base_url, options.concurrency)?;
+        Ok(Self {
+            caller,
+            process: std::process::id(),
+            log,
+            log_error: None,
+            seen: SiteIndex::new(&folder)?,
+            pace: Pace::new(options.concurrency, options.per_second, Instant::now()),
+            in_flight,
+            again: VecDeque::new(),
+            starting: Vec::new(),
+            ended: Vec::new(),
+            is_reading: true,
+            begun: 0,
+            failures_in_a_row: 0,
+            summary: Summary::default(),
+            client: HostPlanClient::new(config),
+            options,
+        })
+    }
+
+    /// Whether there is another turn to come.
+    fn turn(&mut self) -> Result<bool> {
+        self.read()?;
+        self.commit();
+        self.launch();
+        self.hand_over()?;
+        if !self.is_reading && self.in_flight.len() == 0 && self.again.is_empty() && self.ended.is_empty() {
+            return Ok(false);
+        }
+        self.wait()?;
+        Ok(true)
+    }
+
+    /// Reads requests until nothing more may begin.
+    fn read(&mut self) -> Result<()> {
+        // A dry run tells of a wrong request before it reads the next one.
+        let at_once = if self.options.dry_run { 1 } else { AT_ONCE };
+        while self.may_begin() && self.ended.len() < at_once {
+            if let Some((begun, _)) = self.again.pop_front() {
+                self.start(begun);
+                continue;
+            }
+            let next = self.caller.next();
+            self.check_process()?;
+            match next {
+                None => self.is_reading = false,
+                Some((key, site)) => self.consider(key, site),
+            }
+        }
+        Ok(())
+    }
+
+    fn may_begin(&self) -> bool {
+        (self.is_reading || !self.again.is_empty())
+            && self
+                .pace
+                .allows(self.in_flight.len() + self.starting.len(), Instant::now())
+    }
+
+    /// Decides what is to be done for a site.
+    fn consider(&mut self, key: C::Key, site: Result<SiteRegistration>) {
+        if self.options.limit == Some(self.begun) {
+            // What was read now was read to see whether the limit cuts anything off.
+            return self.stop(Stopped::Limit, None);
+        }
+        self.summary.total += 1;
+        let site = match site {
+            Ok(site) => site,
+            Err(error) => return self.end(key, Err(error)),
+        };
+        if self.options.shard.is_some_and(|shard| !shard.has(site.home_url())) {
+            self.summary.skipped += 1;
+            return;
+        }
+        let earlier = match self.seen.insert(&site.home_url().site(), 0) {
+            Ok(None) => self.earlier(site.home_url()),
+            Ok(Some(_)) => Err(Error::DuplicateSite),
+            Err(error) => Err(error),
+        };
+        match earlier {
+            Err(error) => {
+                if !matches!(error, Error::DuplicateSite) {
+                    self.stop(Stopped::Journal, Some(error.to_string()));
+                }
+                self.end(key, Err(error));
+            }
+            Ok(Some(record)) if !matches!(record.state, State::Refused | State::NotSent) => {
+                if self.options.only_failed {
+                    self.summary.skipped += 1;
+                } else {
+                    self.answer_from_journal(key, &site, record);
+                }
+            }
+            Ok(None) if self.options.only_failed => self.summary.skipped += 1,
+            Ok(_) if self.options.dry_run => self.summary.to_send += 1,
+            Ok(_) => self.begin(key, site),
+        }
+    }
+
+    fn earlier(&self, home_url: &SiteUrl) -> Result<Option<Record>> {
+        match (&self.log, self.client.journal()) {
+            (Some(log), _) => log.borrow_mut().find(home_url),
+            (None, Some(folder)) => SiteJournal::at(folder, home_url).read(),
+            (None, None) => Ok(None),
+        }
+    }
+
+    fn answer_from_journal(&mut self, key: C::Key, site: &SiteRegistration, record: Record) {
+        let file = self.log_file().unwrap_or_default();
+        let result = site.earlier_run(record, |record| still_unknown(record, LOOKUP, &file));
+        self.end(key, result);
+    }
+
+    fn begin(&mut self, key: C::Key, site: SiteRegistration) {
+        self.begun += 1;
+        let record = site.record();
+        self.start(Begun {
+            key,
+            site,
+            record,
+            attempts: 0,
+            sent: Instant::now(),
+        });
+    }
+
+    /// Puts a request among those of this turn.
+    fn start(&mut self, begun: Begun<C::Key>) {
+        match self.client.registration_request(&begun.site) {
+            Ok(request) => {
+                self.pace.has_begun(Instant::now());
+                self.starting.push((begun, request));
+            }
+            Err(error) => self.end(begun.key, Err(error)),
+        }
+    }
+
+    /// Writes what is about to be sent, and waits until that and what has been answered is on the disk.
+    fn commit(&mut self) {
+        let Some(log) = self.log.clone() else {
+            return;
+        };
+        let mut log = log.borrow_mut();
+        let answers = self.in_flight.len() + self.starting.len();
+        let mut announce = || -> Result<()> {
+            log.reserve(answers)?;
+            for (begun, _) in &mut self.starting {
+                begun.record.state = State::Sent;
+                log.append(begun.site.home_url(), &begun.record)?;
+            }
+            Ok(())
+        };
+        let announced = announce();
+        // Whatever became of that: the answers that have come lie in the room that was taken for them.
+        let committed = self.log_error.take().map_or(Ok(()), Err).and(log.commit());
+        drop(log);
+        for ended in &mut self.ended {
+            match (&mut ended.result, &committed) {
+                (Ok(registered), Ok(())) => registered.journaled = true,
+                (Ok(registered), Err(error)) if !registered.from_journal => {
+                    registered.warnings.push(not_journaled(error));
+                }
+                _ => {}
+            }
+        }
+        let Err(error) = announced.and(committed) else {
+            return reach("batch-committed");
+        };
+        for (begun, _) in std::mem::take(&mut self.starting) {
+            let message = format!("Nothing was sent. {error}");
+            let not_sent = Error::Local {
+                message,
+                retryable: false,
+            };
+            self.end(begun.key, Err(not_sent));
+        }
+        self.stop(Stopped::Journal, Some(error.to_string()));
+    }
+
+    fn launch(&mut self) {
+        if self.starting.is_empty() {
+            return;
+        }
+        reach("batch-sent");
+        let now = Instant::now();
+        let starting = std::mem::take(&mut self.starting);
+        self.in_flight.send(starting.into_iter().map(|(mut begun, request)| {
+            begun.attempts += 1;
+            begun.sent = now;
+            (begun, request)
+        }));
+    }
+
+    fn hand_over(&mut self) -> Result<()> {
+        for Ended { key, result } in std::mem::take(&mut self.ended) {
+            self.summary.count(Ending::of(&result));
+            if self.options.dry_run && result.is_ok() {
+                continue;
+            }
+            let goes_on = self.caller.take(key, result);
+            self.check_process()?;
+            if !goes_on {
+                self.stop(Stopped::Callback, None);
+            }
+        }
+        Ok(())
+    }
+
+    fn wait(&mut self) -> Result<()> {
+        let longest = if self.may_begin() || !self.ended.is_empty() {
+            Duration::ZERO
+        } else if self.is_reading || !self.again.is_empty() {
+            let until_next = self.pace.next().saturating_duration_since(Instant::now());
+            // If it is not for the time, it is for an answer.
+            if until_next.is_zero() {
+                SLICE
+            } else {
+                until_next.min(SLICE)
+            }
+        } else {
+            SLICE
+        };
+        for (begun, result) in self.in_flight.wait(longest) {
+            self.settle(begun, result);
+        }
+        let interrupted = self.caller.interrupted();
+        self.check_process()?;
+        if interrupted {
+            self.stop(Stopped::Callback, None);
+        }
+        Ok(())
+    }
+
+    /// Writes what became of a request, and decides whether it is sent again.
+    fn settle(&mut self, mut begun: Begun<C::Key>, result: std::result::Result<Answer, Failure>) {
+        let wait = asks_to_wait(&result);
+        let result = self.client.registration_result(&begun.site, result);
+        let failure = result.as_ref().err().map(|(error, _)| error);
+        if failure.is_none_or(|error| error.outcome() != Outcome::NotSent) {
+            self.summary.sent += 1;
+        }
+        self.adapt(failure, wait, begun.sent);
+        reach("batch-answered");
+        settle(&mut begun.record, &result);
+        self.append(&begun);
+        reach("batch-received");
+
+        match result {
+            Err((error, _)) if wait.is_some() && begun.attempts < ATTEMPTS && self.summary.stopped.is_none() => {
+                self.again.push_back((begun, error));
+            }
+            Err((error, _)) => {
+                let error = match self.log_file() {
+                    Some(file) => with_journal(error, &file),
+                    None => error,
+                };
+                self.count_failure(&error);
+                self.end(begun.key, Err(error));
+            }
+            Ok(registered) => {
+                self.failures_in_a_row = 0;
+                self.end(begun.key, Ok(registered));
+            }
+        }
+    }
+
+    fn adapt(&mut self, failure: Option<&Error>, wait: Option<Wait>, begun: Instant) {
+        let now = Instant::now();
+        match (failure, wait) {
+            (_, Some(wait)) => {
+                if let Wait::For(asked) = wait
+                    && asked > LONGEST_WAIT
+                {
+                    let reason = format!("WooCommerce.com asks to wait for {} s.", asked.as_secs());
+                    self.stop(Stopped::Failing, Some(reason));
+                }
+                self.pace.is_asked_to_wait(wait, begun, now);
+            }
+            (Some(error), None) if is_about_all(error) => self.pace.slow_down(begun, now),
+            _ => self.pace.has_succeeded(),
+        }
+    }
+
+    /// Stops a batch that would fail for every site.
+    fn count_failure(&mut self, error: &Error) {
+        if !is_about_all(error) {
+            self.failures_in_a_row = 0;
+            return;
+        }
+        self.failures_in_a_row += 1;
+        if self.failures_in_a_row >= FAILURES.max(3 * self.options.concurrency) {
+            let reason = format!(
+                "{} requests failed one after another, the last one so: {error}",
+                self.failures_in_a_row
+            );
+            self.stop(Stopped::Failing, Some(reason));
+        }
+    }
+
+    fn append(&mut self, begun: &Begun<C::Key>) {
+        if let Some(log) = &self.log
+            && let Err(error) = log.borrow_mut().append(begun.site.home_url(), &begun.record)
+        {
+            self.log_error.get_or_insert(error);
+        }
+    }
+
+    fn end(&mut self, key: C::Key, result: Result<Registered>) {
+        self.ended.push(Ended { key, result });
+    }
+
+    /// Begins nothing more. The first reason counts.
+    fn stop(&mut self, stopped: Stopped, reason: Option<String>) {
+        self.is_reading = false;
+        if self.summary.stopped.is_none() {
+            self.summary.stopped = Some(stopped);
+            self.summary.reason = reason;
+        }
+        for (begun, error) in std::mem::take(&mut self.again) {
+            self.end(begun.key, Err(error));
+        }
+    }
+
+    fn log_file(&self) -> Option<PathBuf> {
+        self.log.as_ref().map(|log| log.borrow().file().to_owned())
+    }
+
+    /// The caller's code may have forked.
+    fn check_process(&self) -> Result<()> {
+        if std::process::id() == self.process {
+            Ok(())
+        } else {
+            Err(Error::Interrupted { sent: false })
+        }
+    }
+}
+
+fn open_log<C: Caller>(
+    config: &Config,
+    options: &BatchOptions,
+    caller: &mut C,
+) -> Result<Option<Rc<RefCell<BatchLog>>>> {
+    let Some(folder) = &config.journal else {
+        if options.only_failed {
+            return Err(Error::invalid(
+                "only_failed",
+                "needs the option journal, which knows what failed",
+            ));
+        }
+        return Ok(None);
+    };
+    // A dry run writes nothing.
+    if options.dry_run && !BatchLog::is_in(folder) {
+        return Ok(None);
+    }
+    let log = BatchLog::open(folder, config.network.timeout, &mut || caller.interrupted())?;
+    log.borrow_mut()
+        .bind_to_shard(options.shard.map(|shard| shard.to_string()).as_deref())?;
+    Ok(Some(log))
+}
+
+/// Whether the service is busy. (A 503 without `Retry-After` may come after the order was made.)
+fn asks_to_wait(result: &std::result::Result<Answer, Failure>) -> Option<Wait> {
+    let answer = result.as_ref().ok()?;
+    match (answer.status, answer.retry_after) {
+        (429 | 503, Some(seconds)) => Some(Wait::For(Duration::from_secs(seconds))),
+        (429, None) => Some(Wait::AWhile),
+        _ => None,
+    }
+}
+
+/// Whether the next site would probably fail in the same way.
+fn is_about_all(error: &Error) -> bool {
+    match error {
+        Error::Api { http_status, .. } => matches!(http_status, 401 | 403 | 429 | 503),
+        Error::SecretUnavailable { .. } | Error::RegistrationClosed { .. } | Error::InvalidRequest { .. } => false,
+        _ => true,
+    }
+}

@@ -1,0 +1,107 @@
+//! The requests that are under way, each with what belongs to it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use reqwest::Request;
+use tokio::runtime::Runtime;
+use tokio::task::{Id, JoinSet, yield_now};
+use url::Url;
+
+use crate::config::Network;
+use crate::error::Result;
+use crate::operation::REGISTER;
+use crate::runtime;
+use crate::transport::{Answer, Failure, Transport};
+
+type Outcome = std::result::Result<Answer, Failure>;
+
+/// After so long, connections are looked at before one is used: the service may have closed it meanwhile.
+const AWAY: Duration = Duration::from_millis(10);
+
+pub(super) struct InFlight<T> {
+    transport: Arc<Transport>,
+    /// There until it is dropped.
+    runtime: Option<Runtime>,
+    tasks: JoinSet<Outcome>,
+    waiting: HashMap<Id, T>,
+    seen: Instant,
+}
+
+impl<T> InFlight<T> {
+    pub(super) fn new(network: &Network, base: &Url, concurrency: usize) -> Result<Self> {
+        Ok(Self {
+            transport: Arc::new(Transport::for_many(network, base, concurrency)?),
+            runtime: Some(runtime::start()?),
+            tasks: JoinSet::new(),
+            waiting: HashMap::with_capacity(concurrency),
+            seen: Instant::now(),
+        })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Sends requests.
+    pub(super) fn send(&mut self, requests: impl Iterator<Item = (T, Request)>) {
+        let Some(runtime) = &self.runtime else {
+            return;
+        };
+        let (transport, tasks, waiting) = (&self.transport, &mut self.tasks, &mut self.waiting);
+        let was_away = self.seen.elapsed() > AWAY;
+        runtime.block_on(async {
+            if was_away {
+                // One turn sees what has come, the next one lets the connections act on it.
+                yield_now().await;
+                yield_now().await;
+            }
+            // Inside of the runtime, since from outside each one would wake it with a system call.
+            for (item, request) in requests {
+                let transport = Arc::clone(transport);
+                let task = tasks.spawn(async move { transport.send(&REGISTER.effect, request).await });
+                waiting.insert(task.id(), item);
+            }
+        });
+    }
+
+    /// What has ended, after at most `longest`.
+    pub(super) fn wait(&mut self, longest: Duration) -> Vec<(T, Outcome)> {
+        let Some(runtime) = &self.runtime else {
+            return Vec::new();
+        };
+        let (tasks, waiting) = (&mut self.tasks, &mut self.waiting);
+        let ended = runtime.block_on(async {
+            let mut ended = Vec::new();
+            if tasks.is_empty() {
+                tokio::time::sleep(longest).await;
+            } else if let Ok(first) = tokio::time::timeout(longest, tasks.join_next_with_id()).await {
+                ended.extend(first);
+                ended.extend(std::iter::from_fn(|| tasks.try_join_next_with_id()));
+            }
+            ended
+        });
+        self.seen = Instant::now();
+        ended
+            .into_iter()
+            .filter_map(|result| match result {
+                Ok((id, outcome)) => Some((waiting.remove(&id)?, outcome)),
+                Err(panicked) => {
+                    let reason = "this program failed while it waited for the answer".to_owned();
+                    Some((waiting.remove(&panicked.id())?, Err(Failure::MaybeSent { reason })))
+                }
+            })
+            .collect()
+    }
+}
+
+impl<T> Drop for InFlight<T> {
+    fn drop(&mut self) {
+        self.tasks.abort_all();
+        if let Some(runtime) = self.runtime.take() {
+            // A plain drop would wait for a DNS lookup that is stuck.
+            runtime.shutdown_background();
+        }
+    }
+}

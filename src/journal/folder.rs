@@ -1,0 +1,195 @@
+//! The journal's folder: made private, and locked. A batch holds it alone; whoever works on one site shares it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::fs::{File, TryLockError};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::rc::{Rc, Weak};
+use std::time::{Duration, Instant};
+
+use super::io_error;
+use crate::error::{Error, Result};
+
+/// By device and inode of the folder.
+type Held = HashMap<(u64, u64), Weak<FolderLock>>;
+
+thread_local! {
+    /// What this thread holds: a process must not wait for itself. A thread-safe PHP serves a request on each thread.
+    static HELD: RefCell<Held> = RefCell::default();
+}
+
+/// The right to work in the folder; given up when it is dropped.
+pub(super) struct FolderLock {
+    folder: PathBuf,
+    file: File,
+    process: u32,
+    mode: Cell<Mode>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    None,
+    Shared,
+    Exclusive,
+}
+
+impl FolderLock {
+    /// Shares the folder with others who work on single sites.
+    pub(super) fn shared(
+        folder: &Path,
+        timeout: Duration,
+        interrupted: &mut dyn FnMut() -> bool,
+    ) -> Result<Rc<FolderLock>> {
+        let lock = Self::of_this_process(folder)?;
+        if lock.mode.get() == Mode::None {
+            lock.wait(Mode::Shared, timeout, interrupted)?;
+        }
+        Ok(lock)
+    }
+
+    /// Keeps all other processes out. The single sites that this one has locked stay locked.
+    pub(super) fn exclusive(
+        folder: &Path,
+        timeout: Duration,
+        interrupted: &mut dyn FnMut() -> bool,
+    ) -> Result<Rc<FolderLock>> {
+        let lock = Self::of_this_process(folder)?;
+        if lock.mode.get() != Mode::Exclusive {
+            lock.wait(Mode::Exclusive, timeout, interrupted)?;
+        }
+        Ok(lock)
+    }
+
+    /// Lets others work on single sites again, for a process that still does so itself.
+    pub(super) fn share(&self) {
+        if self.process == std::process::id() && self.mode.get() == Mode::Exclusive {
+            let _ = self.turn_to(Mode::Shared);
+        }
+    }
+
+    fn of_this_process(folder: &Path) -> Result<Rc<Self>> {
+        let opened = File::open(folder).and_then(|file| Ok((file.metadata()?, file)));
+        let (metadata, file) = opened.map_err(|error| io_error("cannot be locked", folder, &error))?;
+        let key = (metadata.dev(), metadata.ino());
+        let process = std::process::id();
+        let held = HELD.with_borrow(|held| held.get(&key).and_then(Weak::upgrade));
+        // A forked child has its parent's locks in memory, but not the right.
+        if let Some(lock) = held.filter(|lock| lock.process == process) {
+            return Ok(lock);
+        }
+        let lock = Rc::new(Self {
+            folder: folder.to_owned(),
+            file,
+            process,
+            mode: Cell::new(Mode::None),
+        });
+        HELD.with_borrow_mut(|held| {
+            held.retain(|_, lock| lock.strong_count() > 0);
+            held.insert(key, Rc::downgrade(&lock));
+        });
+        Ok(lock)
+    }
+
+    /// Where another process comes in between, nothing is held afterwards: whoever works on a site takes it again.
+    fn turn_to(&self, mode: Mode) -> std::result::Result<(), TryLockError> {
+        self.mode.set(Mode::None);
+        match mode {
+            Mode::None => self.file.unlock().map_err(TryLockError::Error)?,
+            Mode::Shared => self.file.try_lock_shared()?,
+            Mode::Exclusive => self.file.try_lock()?,
+        }
+        self.mode.set(mode);
+        Ok(())
+    }
+
+    fn wait(&self, mode: Mode, timeout: Duration, interrupted: &mut dyn FnMut() -> bool) -> Result<()> {
+        let before = self.mode.get();
+        let waited = wait_for_lock(
+            &self.folder,
+            timeout,
+            interrupted,
+            || self.turn_to(mode),
+            || {
+                let (who, holds) = match mode {
+                    Mode::Shared => ("A batch of registrations is running in another process", "alone"),
+                    _ => ("Another process is registering sites", "open"),
+                };
+                format!("{who} and has the journal {} {holds}", self.folder.display())
+            },
+        );
+        if waited.is_err() && before == Mode::Shared {
+            // The attempts to have it alone have given the share up.
+            let _ = self.turn_to(Mode::Shared);
+        }
+        waited
+    }
+}
+
+impl Drop for FolderLock {
+    /// Gives the lock up even if a forked child has a copy of the file's descriptor. The child's copy is not its own to
+    /// give up.
+    fn drop(&mut self) {
+        if self.process == std::process::id() {
+            let _ = self.file.unlock();
+        }
+    }
+}
+
+/// Tries until it works, until `timeout` is over (the error says `who` holds it), or until `interrupted` says so.
+pub(super) fn wait_for_lock(
+    path: &Path,
+    timeout: Duration,
+    interrupted: &mut dyn FnMut() -> bool,
+    mut try_lock: impl FnMut() -> std::result::Result<(), TryLockError>,
+    who: impl Fn() -> String,
+) -> Result<()> {
+    let begin = Instant::now();
+    loop {
+        match try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(io_error("cannot be locked", path, &error)),
+            Err(TryLockError::WouldBlock) if begin.elapsed() >= timeout => {
+                return Err(Error::Local {
+                    message: format!(
+                        "{}; this one waited for {} s. Wait for it to end and try again.",
+                        who(),
+                        timeout.as_secs_f64()
+                    ),
+                    retryable: true,
+                });
+            }
+            Err(TryLockError::WouldBlock) if interrupted() => return Err(Error::Interrupted { sent: false }),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}
+
+/// Makes the folder if it is not there.
+pub(super) fn make(folder: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+/// Refuses a folder that others can read.
+pub(super) fn check(folder: &Path) -> Result<()> {
+    let mode = std::fs::metadata(folder)
+        .map_err(|error| io_error("cannot be used", folder, &error))?
+        .permissions()
+        .mode()
+        & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(Error::Local {
+            message: format!(
+                "The journal's folder {path} has mode {mode:04o}, so that others can read the secrets in it. Run: chmod 700 {path}",
+                path = folder.display()
+            ),
+            retryable: false,
+        });
+    }
+    Ok(())
+}
+
+/// Returns when the names of the files in it are on the disk.
+pub(super) fn sync(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}

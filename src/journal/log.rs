@@ -1,0 +1,270 @@
+//! The memory of a batch of registrations: `batch.jsonl`, a log to which each change of a site's state is added as one line
+//! of JSON, the site's address first. The last line of a site counts.
+//!
+//! A batch holds the whole folder, so that there is one writer. Behind the last line there is room for the answers of the
+//! requests in flight, really written as blanks, so that an answer changes neither the size of the file nor the free space.
+
+mod opening;
+mod rewriting;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+pub use self::rewriting::Fate;
+use super::folder::{self, FolderLock};
+use super::index::SiteIndex;
+use super::log_file::{Closed, Found, LogFile, NAME};
+use super::{Record, SiteJournal, io_error, line};
+use crate::error::{Error, Result};
+use crate::site_url::SiteUrl;
+
+/// The room for an answer. The documented one needs less than 2 KiB.
+const ROOM: u64 = 16 * 1024;
+/// Room is made in such steps.
+const STEP: u64 = 1024 * 1024;
+
+type Open = HashMap<(u64, u64), (u32, Weak<RefCell<BatchLog>>)>;
+
+thread_local! {
+    /// The logs that this thread has open, by device and inode of their folder.
+    static OPEN: RefCell<Open> = RefCell::default();
+}
+
+/// The log, for the one process that may write it.
+pub struct BatchLog {
+    folder: PathBuf,
+    log: LogFile,
+    lock: Rc<FolderLock>,
+    process: u32,
+    /// The place of each site's last line.
+    index: SiteIndex,
+    /// The shard that the sites in it are of; none if they are of no shard, or if there are none.
+    shard: Option<String>,
+    /// Whether something has been added since the last commit.
+    is_dirty: bool,
+    /// A disk that has failed once may say the next time that all is well, and have forgotten what it failed to write.
+    has_failed: bool,
+}
+
+impl BatchLog {
+    /// Takes the folder for this process and opens the log in it; both are made if they are not there. A log that this
+    /// process has open is shared, so that a callback of a batch may start another.
+    ///
+    /// # Errors
+    /// [`Error::Local`] if another process keeps the folder for `timeout`, if others can read it, or if the log cannot be
+    /// read and written; [`Error::Interrupted`] if `interrupted` says so.
+    pub fn open(folder: &Path, timeout: Duration, interrupted: &mut dyn FnMut() -> bool) -> Result<Rc<RefCell<Self>>> {
+        folder::make(folder).map_err(|error| io_error("cannot be used", folder, &error))?;
+        folder::check(folder)?;
+        if let Some(log) = Self::of_this_process(folder) {
+            return Ok(log);
+        }
+        let lock = FolderLock::exclusive(folder, timeout, interrupted)?;
+        let log = Rc::new(RefCell::new(Self::opened(folder, lock)?));
+        if let Some(key) = key(folder) {
+            OPEN.with_borrow_mut(|open| {
+                open.retain(|_, (_, log)| log.strong_count() > 0);
+                open.insert(key, (std::process::id(), Rc::downgrade(&log)));
+            });
+        }
+        Ok(log)
+    }
+
+    /// Whether a batch has left a log in this folder.
+    #[must_use]
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(NAME).exists()
+    }
+
+    /// The log of this folder, if this process has it open. A forked child has its parent's in memory, but not the right.
+    pub(super) fn of_this_process(folder: &Path) -> Option<Rc<RefCell<Self>>> {
+        if OPEN.with_borrow(HashMap::is_empty) {
+            return None;
+        }
+        let key = key(folder)?;
+        OPEN.with_borrow(|open| match open.get(&key) {
+            Some((process, log)) if *process == std::process::id() => log.upgrade(),
+            _ => None,
+        })
+    }
+
+    /// Keeps the log to the sites of one shard, such as `0/4`, or to a batch without shards. A log without sites takes what
+    /// is given, and writes it with its first record.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] if the sites in it are of another shard.
+    pub fn bind_to_shard(&mut self, shard: Option<&str>) -> Result<()> {
+        if self.index.is_empty() {
+            self.shard = shard.map(str::to_owned);
+        }
+        if self.shard.as_deref() == shard {
+            return Ok(());
+        }
+        let path = self.log.path.display();
+        let own = match &self.shard {
+            Some(own) => format!("The journal {path} is that of shard {own}"),
+            None => format!("The journal {path} is that of a batch without shards"),
+        };
+        Err(Error::InvalidRequest {
+            field: "shard".to_owned(),
+            message: format!(
+                "{own}: it does not know what the others have sent, and their sites would be ordered again. \
+                 Use the same shard as before, or another journal."
+            ),
+        })
+    }
+
+    /// The last record of a site: that of its own file, if there is one, or of the log.
+    ///
+    /// # Errors
+    /// [`Error::Local`] if it cannot be read.
+    pub fn find(&mut self, site: &SiteUrl) -> Result<Option<Record>> {
+        if let Some((_, record)) = SiteJournal::at(&self.folder, site).current()? {
+            return Ok(Some(record));
+        }
+        self.find_in_log(&site.site())
+    }
+
+    /// The last record of a site in the log.
+    pub(super) fn find_in_log(&self, site: &str) -> Result<Option<Record>> {
+        Ok(self.last_of(site)?.map(|(_, text)| self.log.record(&text)))
+    }
+
+    fn last_of(&self, site: &str) -> Result<Option<Found>> {
+        let Some(place) = self.index.get(site)? else {
+            return Ok(None);
+        };
+        let text = self.log.line_at(place).map_err(|error| self.log.unreadable(&error))?;
+        match text.filter(|text| line::is_of(text, site)) {
+            Some(text) => Ok(Some((place, text))),
+            // It was removed, or the place is that of another site with the same number.
+            None => self.log.last_of(site),
+        }
+    }
+
+    /// Adds a record. It is on the disk after the next [`Self::commit`].
+    ///
+    /// # Errors
+    /// [`Error::Local`] if it cannot be written; the record that the site had before is still its last one then.
+    pub fn append(&mut self, site: &SiteUrl, record: &Record) -> Result<()> {
+        self.check_process()?;
+        let site = site.site();
+        let failed = |error: serde_json::Error| self.log.unwritable(&error.into());
+        if self.index.is_empty()
+            && let Some(shard) = &self.shard
+        {
+            let line = line::of_shard(shard).map_err(failed)?;
+            self.log.add(&line).map_err(|error| self.log.unwritable(&error))?;
+        }
+        let failed = |error: serde_json::Error| self.log.unwritable(&error.into());
+        let line = line::of_record(&site, record).map_err(failed)?;
+        // A place where the line is missing leads to the one before, but a line that nobody knows the place of would be lost.
+        self.index.insert(&site, self.log.end)?;
+        self.log.add(&line).map_err(|error| self.log.unwritable(&error))?;
+        self.is_dirty = true;
+        Ok(())
+    }
+
+    /// Takes room on the disk for so many answers, so that a disk that fills up meanwhile does not cost a secret.
+    ///
+    /// # Errors
+    /// [`Error::Local`] if there is no room.
+    pub fn reserve(&mut self, answers: usize) -> Result<()> {
+        self.check_process()?;
+        let wanted = self.log.end + answers as u64 * ROOM;
+        if wanted > self.log.size {
+            self.is_dirty = true;
+            let made = make_room(&mut self.log, wanted.next_multiple_of(STEP));
+            if self.log.size < wanted {
+                made.map_err(|error| io_error("has no room", &self.log.path, &error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns when all that was added is on the disk.
+    ///
+    /// # Errors
+    /// [`Error::Local`] if the disk fails; it does not work again then.
+    pub fn commit(&mut self) -> Result<()> {
+        self.check_process()?;
+        if self.has_failed {
+            return Err(self.log.unwritable(&io::Error::other("it could not be written before")));
+        }
+        if self.is_dirty {
+            self.log.file.sync_data().map_err(|error| {
+                self.has_failed = true;
+                self.log.unwritable(&error)
+            })?;
+            self.is_dirty = false;
+        }
+        Ok(())
+    }
+
+    /// Closes the matter of a site, as [`SiteJournal::close`] does. Says whether there was something to close.
+    pub(super) fn close(&mut self, site: &str, received: Option<&Record>) -> Result<bool> {
+        self.check_process()?;
+        let Some(last) = self.last_of(site)? else {
+            return Ok(false);
+        };
+        let closed = self.log.close(site, &last, received)?;
+        if let Closed::At(place) = closed {
+            self.index.insert(site, place)?;
+        }
+        Ok(!matches!(closed, Closed::Nothing))
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.log.path
+    }
+
+    fn check_process(&self) -> Result<()> {
+        if self.process == std::process::id() {
+            return Ok(());
+        }
+        Err(Error::Local {
+            message: format!(
+                "The journal {} belongs to the process that this one was forked from.",
+                self.log.path.display()
+            ),
+            retryable: false,
+        })
+    }
+}
+
+impl Drop for BatchLog {
+    /// Gives the room back, and the folder to those who work on single sites.
+    fn drop(&mut self) {
+        if self.process == std::process::id() {
+            let _ = self.log.file.set_len(self.log.end);
+            self.lock.share();
+        }
+    }
+}
+
+fn key(folder: &Path) -> Option<(u64, u64)> {
+    let metadata = std::fs::metadata(folder).ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+/// Writes blanks, since a file system gives no room for a hole.
+fn make_room(log: &mut LogFile, size: u64) -> io::Result<()> {
+    let blanks = [b' '; 16 * 1024];
+    while log.size < size {
+        let length = usize::try_from(size - log.size).map_or(blanks.len(), |length| length.min(blanks.len()));
+        log.file
+            .write_all_at(blanks.get(..length).unwrap_or_default(), log.size)?;
+        log.size += length as u64;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! Reading the whole log when a batch begins, and mending what a loss of power has done to lines that were not synced.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use super::{BatchLog, Fate};
+use crate::error::Result;
+use crate::journal::State;
+use crate::journal::folder::FolderLock;
+use crate::journal::index::SiteIndex;
+use crate::journal::line::{self, Content};
+use crate::journal::lines::{CHUNK, Lines};
+use crate::journal::log_file::LogFile;
+
+/// A log that is smaller is not worth rewriting.
+const SMALL: u64 = 1024 * 1024;
+
+/// What has been found in a log.
+#[derive(Default)]
+struct Found {
+    /// Lines that cannot be understood.
+    damaged: Vec<(u64, usize)>,
+    /// Lines, and what they take.
+    lines: u64,
+    bytes: u64,
+    /// Lines that a later one has replaced.
+    replaced: u64,
+}
+
+impl BatchLog {
+    pub(super) fn opened(folder: &Path, lock: Rc<FolderLock>) -> Result<Self> {
+        let mut log = Self {
+            folder: folder.to_owned(),
+            log: LogFile::make(folder)?,
+            lock,
+            process: std::process::id(),
+            index: SiteIndex::new(folder)?,
+            shard: None,
+            is_dirty: false,
+            has_failed: false,
+        };
+        log.remove_new_file()?;
+        let found = log.scan()?;
+        log.mend(&found.damaged)?;
+        if log.log.end > SMALL && found.dead(log.log.end) > log.log.end / 2 {
+            // A disk that has no room for a copy is no reason to stop.
+            let _ = log.rewrite(&mut |_, _, _| Ok(Fate::Keep));
+        }
+        Ok(log)
+    }
+
+    fn scan(&mut self) -> Result<Found> {
+        let mut found = Found::default();
+        let mut last_without_end = None;
+        let mut lines = Lines::new(&self.log.file, 0, self.log.size, CHUNK);
+        self.log.end = 0;
+        while let Some(line) = lines.next().map_err(|error| self.log.unreadable(&error))? {
+            if !line.is_ended {
+                last_without_end = Some((line.place, line.text.to_vec()));
+                continue;
+            }
+            self.log.end = line.end;
+            found.lines += 1;
+            found.bytes += line.end - line.place;
+            match line::content(line.text) {
+                Content::Site(site, state) => {
+                    let earlier = self.index.insert(&site, line.place)?;
+                    found.replaced += u64::from(earlier.is_some());
+                    if state == State::Closed
+                        && let Some(earlier) = earlier
+                    {
+                        self.log
+                            .remove_line(&site, earlier)
+                            .map_err(|error| self.log.unwritable(&error))?;
+                    }
+                }
+                Content::Shard(shard) => self.shard = Some(shard),
+                Content::Damaged(_) | Content::Nothing => found.damaged.push((line.place, line.text.len())),
+            }
+        }
+        if let Some((place, text)) = last_without_end {
+            self.log
+                .mend_end(place, &text)
+                .map_err(|error| self.log.unwritable(&error))?;
+            self.is_dirty = true;
+            if let Content::Site(site, _) = line::content(&text) {
+                self.index.insert(&site, place)?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Puts lines that cannot be understood aside. A site that such a line is about is never sent, unless a later line says
+    /// more.
+    fn mend(&mut self, damaged: &[(u64, usize)]) -> Result<()> {
+        for (place, _) in damaged {
+            let failed = |error| self.log.unwritable(&error);
+            let Some(text) = self.log.line_at(*place).map_err(failed)? else {
+                continue;
+            };
+            self.log.keep_aside("damaged", &text).map_err(failed)?;
+            if let Content::Damaged(site) = line::content(&text)
+                && self.index.get(&site)?.is_none_or(|last| last < *place)
+            {
+                let record = self.log.damaged(&site);
+                let line = line::of_record(&site, &record).map_err(|error| self.log.unwritable(&error.into()))?;
+                self.index.insert(&site, self.log.end)?;
+                self.log.add(&line).map_err(|error| self.log.unwritable(&error))?;
+            }
+        }
+        if !damaged.is_empty() {
+            self.is_dirty = true;
+            self.commit()?;
+        }
+        for (place, length) in damaged {
+            self.log
+                .blank(*place, *length)
+                .map_err(|error| self.log.unwritable(&error))?;
+            self.is_dirty = true;
+        }
+        self.commit()
+    }
+}
+
+impl Found {
+    /// About how many bytes of the log are of no use.
+    fn dead(&self, end: u64) -> u64 {
+        let average = self.bytes / self.lines.max(1);
+        end.saturating_sub(self.bytes) + self.replaced * average
+    }
+}
