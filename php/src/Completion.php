@@ -19,6 +19,8 @@ final class Completion {
 
 	public const FIELDS = [ 'status', 'url', 'order_id', 'customer_id', 'site_id', 'user_id', 'secret_kept', 'verified' ];
 
+	private const ALREADY_CONNECTED = 'already_connected';
+
 	/**
 	 * Where and how to print.
 	 *
@@ -58,13 +60,20 @@ final class Completion {
 			throw Unsaved::problem( $complaint, $auth, $registration, $options );
 		}
 		self::close_journal( $options );
-		Command_Run::if_ended( Verification::not_checked( 'code of this site ended the command.' ) );
-		$failure = $this->is_verified() ? Verification::failure( $auth, $options, $account ) : null;
-		Saver::save_account( $account ?? [] );
-		$this->print_result( $status, $auth, $registration, $this->is_verified() ? null === $failure : null );
-		if ( null !== $failure ) {
-			throw Verification::problem( $failure );
-		}
+		$this->check( $status, $auth, $registration, $options );
+	}
+
+	/**
+	 * Checks a registration that the site has saved before, and prints it.
+	 *
+	 * @param array<string, mixed> $auth         The connection, as it is stored.
+	 * @param array<string, mixed> $registration What is known of the order.
+	 * @param array<string, mixed> $options      The options of the extension.
+	 * @throws Problem If the connection does not work.
+	 */
+	public function confirm( #[\SensitiveParameter] array $auth, array $registration, array $options ): void {
+		Output::say( home_url() . ' has this connection already. Nothing was changed.' );
+		$this->check( self::ALREADY_CONNECTED, $auth, $registration, $options );
 	}
 
 	/**
@@ -106,7 +115,7 @@ final class Completion {
 			WP_CLI::warning( "Its order {$order['order_id']} is cancelled: the extensions get no updates and no support. For another order: " . Site::command( 'register --force' ) );
 		}
 		$this->announce_ignored( $auth, $order );
-		$this->print_result( 'already_connected', $auth, $order, null );
+		$this->print_result( self::ALREADY_CONNECTED, $auth, $order, null );
 	}
 
 	/**
@@ -124,6 +133,25 @@ final class Completion {
 		$known_url = (string) ( ( $registration['url'] ?? '' ) ?: $auth['url'] ?? '' );
 		if ( null !== $url && ! Site::is_same( $url, $known_url ) ) {
 			WP_CLI::warning( "--site-url=$url has no effect: the site was registered before" . ( '' === $known_url ? '' : " as $known_url" ) . '.' );
+		}
+	}
+
+	/**
+	 * Checks the connection and prints the result.
+	 *
+	 * @param string               $status       What was done.
+	 * @param array<string, mixed> $auth         The connection.
+	 * @param array<string, mixed> $registration What is known of the order.
+	 * @param array<string, mixed> $options      The options of the extension.
+	 * @throws Problem If the connection does not work.
+	 */
+	private function check( string $status, #[\SensitiveParameter] array $auth, array $registration, array $options ): void {
+		Command_Run::if_ended( Verification::not_checked( 'code of this site ended the command.' ) );
+		$failure = $this->is_verified() ? Verification::failure( $auth, $options, $account ) : null;
+		Saver::save_account( $account ?? [] );
+		$this->print_result( $status, $auth, $registration, $this->is_verified() ? null === $failure : null );
+		if ( null !== $failure ) {
+			throw Verification::problem( $failure );
 		}
 	}
 

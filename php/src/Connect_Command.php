@@ -23,11 +23,20 @@ final class Connect_Command {
 	 * host registers the site, and the site only stores the connection. No key
 	 * and no request to the host-plan API is needed for that.
 	 *
-	 * Standard input is what `wp wccom-host register --no-save` prints, or the
-	 * array of `wccom_host_register()` as JSON. It is kept in the journal until
-	 * it has been read back from the site's database.
+	 * Standard input is a line of the output of `wp wccom-host register-many`,
+	 * what `wp wccom-host register --no-save` prints, or the array of
+	 * `wccom_host_register()` as JSON. It is kept in the journal until it has
+	 * been read back from the site's database.
+	 *
+	 * A connection that the site has already is left as it is and checked; the
+	 * status is then `already_connected`. A line without a connection ends with
+	 * the words of the control host and the exit code of what happened there.
 	 *
 	 * ## OPTIONS
+	 *
+	 * [--registrations=<file>]
+	 * : Take this site's line of a whole output of `register-many`, instead of
+	 * standard input: for `wp @all`, whose sites share one standard input.
 	 *
 	 * [--site-url=<url>]
 	 * : The address that was registered, if it is not the site's own: says that
@@ -83,6 +92,9 @@ final class Connect_Command {
 	 *     | verified    | true                     |
 	 *     +-------------+--------------------------+
 	 *
+	 *     # Every site on this machine takes its line of the output of register-many.
+	 *     $ wp @all wccom-host connect --registrations=/var/lib/wccom-host/registered.jsonl --fields=status,url --format=csv
+	 *
 	 *     # In two steps on the site itself.
 	 *     $ wp wccom-host register --no-save > registration.json
 	 *     Registered, and not saved. The journal has the connection: nothing is lost, and nothing must be sent again.
@@ -95,10 +107,12 @@ final class Connect_Command {
 	 * * 0: saved
 	 * * 1: wrong use, or something is missing: nothing was stored
 	 * * 3: --force: WooCommerce.com refuses the new connection, and the old one
-	 *   was kept
-	 * * 4: another process is busy with this site: try again
-	 * * 5: the journal has a request with an unknown outcome
+	 *   was kept; or it refused the registration on the control host
+	 * * 4: another process is busy with this site: try again; or the control
+	 *   host could not send the registration
+	 * * 5: the journal, or the control host, has a request with an unknown outcome
 	 * * 6: not saved: the journal has the connection
+	 * * 7: the control host has no secret for this site
 	 * * 8: saved, but WooCommerce.com did not confirm the connection
 	 *
 	 * @param list<string>         $args       Positional arguments: none.
@@ -116,7 +130,36 @@ final class Connect_Command {
 	 */
 	private function run( array $assoc_args ): int {
 		$completion = new Completion( $assoc_args );
-		$input      = Registration_Input::read();
+		try {
+			if ( isset( $assoc_args['registrations'] ) ) {
+				return self::save( self::in_file( $assoc_args ), $completion, $assoc_args );
+			}
+			return self::save_from_pipe( Registration_Input::read(), $completion, $assoc_args );
+		} catch ( Registration_Closed $closed ) {
+			return self::confirm( $closed, $completion, $assoc_args );
+		}
+	}
+
+	/**
+	 * This site's registration in the output of `register-many`.
+	 *
+	 * @param array<string, mixed> $assoc_args Options.
+	 * @return array{auth: array<string, mixed>, registration: array<string, mixed>}
+	 */
+	private static function in_file( array $assoc_args ): array {
+		Extension::require_loaded();
+		return Registration_Input::parse( Registration_File::line_of( (string) $assoc_args['registrations'], self::meant_url( $assoc_args ) ) );
+	}
+
+	/**
+	 * Saves what standard input gave, or keeps it: a pipe cannot be read again.
+	 *
+	 * @param array{auth: array<string, mixed>, registration: array<string, mixed>} $input      What it gave.
+	 * @param Completion           $completion The second half.
+	 * @param array<string, mixed> $assoc_args Options.
+	 * @throws Problem If the connection is not saved, or must not be.
+	 */
+	private static function save_from_pipe( #[\SensitiveParameter] array $input, Completion $completion, array $assoc_args ): int {
 		try {
 			return self::save( $input, $completion, $assoc_args );
 		} catch ( Problem | \WccomHost\Exception $exception ) {
@@ -126,9 +169,32 @@ final class Connect_Command {
 	}
 
 	/**
+	 * What there is to do for a site that was connected before the control host removed the secret: a check.
+	 *
+	 * @param Registration_Closed  $closed     What the control host says.
+	 * @param Completion           $completion The second half.
+	 * @param array<string, mixed> $assoc_args Options.
+	 * @throws Problem If the site has no connection.
+	 */
+	private static function confirm( Registration_Closed $closed, Completion $completion, array $assoc_args ): int {
+		Extension::require_loaded();
+		Site::announce();
+		Woocommerce::load();
+		self::require_same_site( $closed->url, $assoc_args );
+		$stored = Connection::stored();
+		if ( ! Connection::is_complete( $stored ) ) {
+			throw $closed;
+		}
+		$options = Extension::options();
+		Pending_Marker::remove_stale( $options );
+		$completion->confirm( $stored, Order_Record::stored(), $options );
+		return Exit_Code::DONE;
+	}
+
+	/**
 	 * Everything that is needed, then the connection.
 	 *
-	 * @param array{auth: array<string, mixed>, registration: array<string, mixed>} $input      What standard input gave.
+	 * @param array{auth: array<string, mixed>, registration: array<string, mixed>} $input      What was given.
 	 * @param Completion           $completion The second half.
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
@@ -137,15 +203,27 @@ final class Connect_Command {
 		Site::announce();
 		Woocommerce::load();
 		$options = Extension::options();
-		Connection::stored();
+		$stored  = Connection::stored();
 
 		$auth            = $input['auth'];
-		$auth['user_id'] = Local_User::choose( Local_User::wanted( $assoc_args ) ?: $auth['user_id'] );
+		$auth['user_id'] = self::user_id( $auth, $stored, $assoc_args );
 		self::require_same_site( $auth['url'], $assoc_args );
 		$auth['url'] = home_url();
 		$check       = self::replacement_check( $assoc_args );
 		Journal::locked( $options, static fn ( array $options ) => self::connect( $auth, $input['registration'], $options, $completion, $check ) );
 		return Exit_Code::DONE;
+	}
+
+	/**
+	 * The user as whom requests from WooCommerce.com run: where none was asked for, one that the connection has already stays.
+	 *
+	 * @param array<string, mixed> $auth       The connection.
+	 * @param array<string, mixed> $stored     The stored one.
+	 * @param array<string, mixed> $assoc_args Options.
+	 */
+	private static function user_id( #[\SensitiveParameter] array $auth, #[\SensitiveParameter] array $stored, array $assoc_args ): int {
+		$wanted = Local_User::wanted( $assoc_args ) ?: $auth['user_id'];
+		return 0 === $wanted && Connection::is_same( $stored, $auth ) ? Local_User::choose_again( (int) ( $stored['user_id'] ?? 0 ) ) : Local_User::choose( $wanted );
 	}
 
 	/**
@@ -164,7 +242,7 @@ final class Connect_Command {
 		if ( $is_received && ! Connection::is_same( $record['auth'], $auth ) ) {
 			throw new Problem(
 				Exit_Code::PREFLIGHT,
-				'The journal has another registration of this site, which has not been saved. Nothing was changed: keep the one from standard input.',
+				'The journal has another registration of this site, which has not been saved. Nothing was changed: keep the one that was given.',
 				'Save the other one first: ' . Site::command( 'recover' )
 			);
 		}
@@ -172,11 +250,30 @@ final class Connect_Command {
 		if ( Connection::is_complete( $stored ) && ! Connection::is_same( $stored, $auth ) ) {
 			$check( $auth, $options );
 		}
+		if ( null === $record && self::is_saved( $auth, $registration, $stored ) ) {
+			Pending_Marker::remove();
+			$completion->confirm( $stored, $registration, $options );
+			return;
+		}
 		Pending_Marker::write( $options, $registration['url'] );
 		if ( ! $is_received ) {
 			self::keep( $auth, $registration, $options );
 		}
 		$completion->finish( 'connected', $auth, $registration, $options );
+	}
+
+	/**
+	 * Whether the site has stored all of a registration.
+	 *
+	 * @param array<string, mixed> $auth         The connection, for this site.
+	 * @param array<string, mixed> $registration What is known of the order.
+	 * @param array<string, mixed> $stored       The stored connection.
+	 */
+	private static function is_saved( #[\SensitiveParameter] array $auth, array $registration, #[\SensitiveParameter] array $stored ): bool {
+		$order_id = (string) $registration['order_id'];
+		return Connection::is_complete( $stored ) && Connection::is_same( $stored, $auth )
+			&& [ $auth['user_id'], $auth['url'] ] === [ $stored['user_id'] ?? null, $stored['url'] ?? null ]
+			&& in_array( $order_id, [ '0', (string) ( Order_Record::stored()['order_id'] ?? '' ) ], true );
 	}
 
 	/**
@@ -206,7 +303,7 @@ final class Connect_Command {
 			if ( null === Journal::read( $options ) ) {
 				Pending_Marker::remove();
 			}
-			throw new Problem( Exit_Code::PREFLIGHT, $exception->getMessage(), 'Nothing was stored: keep the registration from standard input.' );
+			throw new Problem( Exit_Code::PREFLIGHT, $exception->getMessage(), 'Nothing was stored: keep the registration that was given.' );
 		}
 	}
 
@@ -222,7 +319,7 @@ final class Connect_Command {
 			if ( ! Utils\get_flag_value( $assoc_args, 'force', false ) ) {
 				throw new Problem(
 					Exit_Code::PREFLIGHT,
-					'This site has another connection stored. Nothing was changed: keep the registration from standard input.',
+					'This site has another connection stored. Nothing was changed: keep the registration that was given.',
 					'If it is to replace the other one, run the command again with --force.'
 				);
 			}
@@ -230,11 +327,20 @@ final class Connect_Command {
 			if ( Verification::is_refusal( $failure ) ) {
 				throw new Problem(
 					Exit_Code::REFUSED,
-					'WooCommerce.com refuses the connection from standard input: ' . $failure->getMessage(),
+					'WooCommerce.com refuses the connection that was given: ' . $failure->getMessage(),
 					'Nothing was stored: the site keeps the connection that it has.'
 				);
 			}
 		};
+	}
+
+	/**
+	 * The address that must have been registered.
+	 *
+	 * @param array<string, mixed> $assoc_args Options.
+	 */
+	private static function meant_url( array $assoc_args ): string {
+		return (string) ( $assoc_args['site-url'] ?? home_url() );
 	}
 
 	/**
@@ -245,7 +351,7 @@ final class Connect_Command {
 	 * @throws Problem If it is another site's.
 	 */
 	private static function require_same_site( string $url, array $assoc_args ): void {
-		$meant = (string) ( $assoc_args['site-url'] ?? home_url() );
+		$meant = self::meant_url( $assoc_args );
 		if ( ! wccom_host_same_site( $url, $meant ) ) {
 			throw new Problem(
 				Exit_Code::PREFLIGHT,

@@ -18,6 +18,7 @@ final class Extension {
 		'wccom_host_version',
 		'wccom_host_check',
 		'wccom_host_register',
+		'wccom_host_register_many',
 		'wccom_host_verify',
 		'wccom_host_lookup',
 		'wccom_host_cancel',
@@ -33,11 +34,13 @@ final class Extension {
 		'wccom_host_totals',
 		'wccom_host_sign_url',
 		'wccom_host_same_site',
+		'wccom_host_journal',
 		'wccom_host_journal_lock',
 		'wccom_host_journal_unlock',
 		'wccom_host_journal_read',
 		'wccom_host_journal_store',
 		'wccom_host_journal_close',
+		'wccom_host_journal_prune',
 	];
 
 	private const DEFAULT_BASE_URL = 'https://woocommerce.com/wp-json/wccom/host-plan';

@@ -58,14 +58,15 @@ final class Journal {
 	}
 
 	/**
-	 * What the journal has for this site.
+	 * What is open for this site in the journal.
 	 *
 	 * @param array<string, mixed> $options The options of the extension.
-	 * @return array<string, mixed>|null
+	 * @return array<string, mixed>|null Null also where a batch only keeps that it registered the site.
 	 */
 	public static function read( array $options ): ?array {
 		// Without the key: its file is read with every call that names it, and a pipe can be read once.
-		return wccom_host_journal_read( $options['home_url'], array_diff_key( $options, [ 'key_file' => '' ] ) );
+		$record = wccom_host_journal_read( $options['home_url'], array_diff_key( $options, [ 'key_file' => '' ] ) );
+		return 'closed' === ( $record['state'] ?? null ) ? null : $record;
 	}
 
 	/**

@@ -22,14 +22,73 @@ final class Journal_Folder {
 	 * @throws Problem If it is not a safe place.
 	 */
 	public static function path(): string {
-		$path = self::chosen();
-		if ( ! str_starts_with( $path, '/' ) ) {
-			throw self::refused( "The journal's folder must be an absolute path, not $path." );
-		}
+		$path = self::absolute( self::chosen() );
 		$root = self::web_root_of( $path );
 		if ( null !== $root ) {
 			throw self::refused( "The journal's folder $path lies below the web root $root: a web server could give its secrets away." );
 		}
+		return self::made( $path );
+	}
+
+	/**
+	 * The folder where there is no WordPress, and nobody can tell what is a web root; made if it is missing.
+	 *
+	 * @param string|null $path The value of --journal.
+	 * @throws Problem If it is not a safe place.
+	 */
+	public static function without_site( ?string $path ): string {
+		return self::made( self::named( $path ) );
+	}
+
+	/**
+	 * The same for a command that only reads: nothing is made.
+	 *
+	 * @param string|null $path The value of --journal.
+	 * @return string|null Null: it is not there.
+	 * @throws Problem If it is not a safe place.
+	 */
+	public static function existing( ?string $path ): ?string {
+		$path = self::named( $path );
+		return is_dir( $path ) ? self::made( $path ) : null;
+	}
+
+	/**
+	 * The folder that an option names, from the working folder on, or else the chosen one.
+	 *
+	 * @param string|null $path The option's value.
+	 * @throws Problem If it is empty, or there is none.
+	 */
+	private static function named( ?string $path ): string {
+		if ( null === $path ) {
+			return self::absolute( self::chosen() );
+		}
+		if ( '' === $path || str_contains( $path, "\0" ) ) {
+			throw self::refused( '--journal is not the path of a folder.' );
+		}
+		$path = str_starts_with( $path, '/' ) ? $path : getcwd() . "/$path";
+		return rtrim( $path, '/' ) ?: '/';
+	}
+
+	/**
+	 * A path, if it is an absolute one.
+	 *
+	 * @param string $path The path.
+	 * @throws Problem If it is not.
+	 */
+	private static function absolute( string $path ): string {
+		if ( ! str_starts_with( $path, '/' ) ) {
+			throw self::refused( "The journal's folder must be an absolute path, not $path." );
+		}
+		return $path;
+	}
+
+	/**
+	 * A folder that may hold secrets, made if it is missing.
+	 *
+	 * @param string $path The folder.
+	 * @throws Problem If others can look into it, or it cannot be had.
+	 */
+	private static function made( string $path ): string {
 		if ( ! is_dir( $path ) && ! @mkdir( $path, 0700, true ) && ! is_dir( $path ) ) {
 			throw self::refused( "The journal's folder $path cannot be made." );
 		}

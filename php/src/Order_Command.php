@@ -37,7 +37,7 @@ final class Order_Command {
 	/**
 	 * The statuses of orders in WooCommerce; a misspelt one would give an empty list.
 	 */
-	private const STATUSES = [ 'pending', 'processing', 'on-hold', 'completed', 'cancelled', 'refunded', 'failed' ];
+	public const STATUSES = [ 'pending', 'processing', 'on-hold', 'completed', 'cancelled', 'refunded', 'failed' ];
 
 	/**
 	 * Lists the orders of a key, the newest first.

@@ -14,7 +14,7 @@ namespace WccomHost\Cli;
  *
  * Its code is the exit code of the command.
  */
-final class Problem extends \RuntimeException {
+class Problem extends \RuntimeException {
 
 	/**
 	 * A problem, one line per thought.

@@ -79,13 +79,14 @@ final class Progress {
 	/**
 	 * WP-CLI's progress bar, on standard error.
 	 *
-	 * @param string $message What is being done.
-	 * @param int    $total   How many items there will be.
+	 * @param string            $message    What is being done.
+	 * @param int               $total      How many items there will be.
+	 * @param class-string<Bar> $class_name Which of them.
 	 */
-	public static function bar( string $message, int $total ): Bar {
+	public static function bar( string $message, int $total, string $class_name = Bar::class ): Bar {
 		// A stream of its own: WP-CLI closes the one that it is given when the process ends.
 		Streams::setStream( 'out', fopen( 'php://stderr', 'w' ) );
-		return new Bar( $message, $total );
+		return new $class_name( $message, $total );
 	}
 
 	/**

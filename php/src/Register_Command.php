@@ -186,7 +186,7 @@ final class Register_Command {
 	 *
 	 *     # The answer did not come: an order may exist (exit code 5).
 	 *     $ wp wccom-host register --email=ada@example.com
-	 *     Error: The request was sent, but no answer came within 60 s. An order may exist. Do not send it again: `wp wccom-host recover` on the site (or wccom_host_lookup()) looks for it among the orders of WooCommerce.com.
+	 *     Error: The request was sent, but no answer came within 60 s. An order may exist. Do not send it again: `wp wccom-host recover` on the site, `wp wccom-host journal lookup` on a control host, or wccom_host_lookup() looks for it among the orders of WooCommerce.com.
 	 *     To find out: wp wccom-host recover
 	 *
 	 *     # Against another server, such as one for tests.

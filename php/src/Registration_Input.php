@@ -42,24 +42,42 @@ final class Registration_Input {
 	];
 
 	/**
+	 * What a line of `register-many` has beside them.
+	 */
+	private const OF_LINE = [ 'line', 'url', 'status', 'outcome', 'error', 'http_status', 'order_id' ];
+
+	/**
 	 * Reads a registration from standard input.
 	 *
 	 * @return array{auth: array<string, mixed>, registration: array<string, mixed>}
 	 * @throws Problem If it is not one; it names the field and the type, and never the value.
 	 */
 	public static function read(): array {
-		$text  = (string) stream_get_contents( STDIN, self::MAX_BYTES );
+		return self::parse( (string) stream_get_contents( STDIN, self::MAX_BYTES ) );
+	}
+
+	/**
+	 * The registration in a text.
+	 *
+	 * @param string $text JSON.
+	 * @return array{auth: array<string, mixed>, registration: array<string, mixed>}
+	 * @throws Problem If it is not one, or a line of `register-many` that says why there is none.
+	 */
+	public static function parse( #[\SensitiveParameter] string $text ): array {
 		$input = json_decode( $text, true, 8, JSON_BIGINT_AS_STRING );
 		if ( ! is_array( $input ) ) {
-			throw self::refused( '' === trim( $text ) ? 'Standard input is empty.' : 'Standard input is not a JSON object (' . json_last_error_msg() . ').' );
+			throw self::refused( self::what_is_wrong( $text ) );
 		}
 		if ( ! array_key_exists( 'auth', $input ) ) {
 			$input = [ 'auth' => $input ];
 		}
 		foreach ( array_keys( $input ) as $key ) {
-			if ( ! in_array( $key, [ 'auth', 'registration' ], true ) ) {
+			if ( ! in_array( $key, [ 'auth', 'registration', ...self::OF_LINE ], true ) ) {
 				throw self::refused( "$key is not known." );
 			}
+		}
+		if ( isset( $input['status'] ) && null === $input['auth'] ) {
+			throw Unregistered::problem( $input );
 		}
 		$auth         = self::checked( 'auth', $input['auth'], self::AUTH );
 		$registration = self::known( $input['registration'] ?? [] );
@@ -69,6 +87,20 @@ final class Registration_Input {
 		$registration['url']     = $registration['url'] ?: $auth['url'];
 		$registration['site_id'] = $auth['site_id'];
 		return compact( 'auth', 'registration' );
+	}
+
+	/**
+	 * Why a text is not a JSON object; json_decode() has just said so.
+	 *
+	 * @param string $text The text.
+	 */
+	private static function what_is_wrong( #[\SensitiveParameter] string $text ): string {
+		$reason = json_last_error_msg();
+		if ( '' === trim( $text ) ) {
+			return 'Standard input is empty.';
+		}
+		$is_list = is_array( json_decode( (string) strtok( ltrim( $text ), "\n" ), true ) );
+		return $is_list ? 'Standard input has more than one line: give this site\'s alone.' : "Standard input is not a JSON object ($reason).";
 	}
 
 	/**
@@ -145,7 +177,7 @@ final class Registration_Input {
 		return new Problem(
 			Exit_Code::PREFLIGHT,
 			"$why Nothing was stored.",
-			'Wanted is what `wp wccom-host register --no-save` prints, {"auth":{...},"registration":{...}}, or the array of wccom_host_register() as JSON.'
+			'Wanted is what `wp wccom-host register --no-save` prints, {"auth":{...},"registration":{...}}, this site\'s line of `wp wccom-host register-many`, or the array of wccom_host_register() as JSON.'
 		);
 	}
 }

@@ -7,6 +7,6 @@
 
 declare(strict_types=1);
 
-foreach ( [ 'functions', 'Run', 'Process', 'Sandbox', 'Site', 'WebServer', 'SiteTestCase', 'Store', 'ProductTestCase', 'Desk', 'DeskTestCase' ] as $file ) {
+foreach ( [ 'functions', 'Run', 'Process', 'Sandbox', 'Site', 'WebServer', 'SiteTestCase', 'Store', 'ProductTestCase', 'Desk', 'DeskTestCase', 'ControlHost', 'ControlHostTestCase', 'BatchTestCase' ] as $file ) {
 	require __DIR__ . "/support/$file.php";
 }

@@ -23,7 +23,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/tmp"
 WCCOM_HOST_WP_FILES=$("$here/wp-studio.sh")
-export WCCOM_HOST_WP_FILES WCCOM_HOST_WP_TEMPLATES=$work TMPDIR=$work/tmp
+WCCOM_HOST_PYTHON_TOOLS=$("$here/python-tools.sh")
+export WCCOM_HOST_WP_FILES WCCOM_HOST_PYTHON_TOOLS WCCOM_HOST_WP_TEMPLATES=$work TMPDIR=$work/tmp
 "$here/site.sh" template "$work/single"
 "$here/site.sh" multisite "$work/single" "$work/network"
 

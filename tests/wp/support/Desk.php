@@ -40,6 +40,23 @@ final class Desk {
 		return $this->shell( 'exec script --quiet --return --command ' . escapeshellarg( 'stty cols 120; ' . $this->wp( $ini ) . " $command" ) . ' /dev/null', '', $env );
 	}
 
+	/**
+	 * Starts `wp wccom-host ...` and does not wait for it; signals reach it, and no shell.
+	 *
+	 * @param string                     $before What a shell does first, such as `umask 000;`.
+	 * @param array<string, string|null> $env
+	 * @param array<string, string>      $ini
+	 */
+	public function start( string $command, array $env = [], array $ini = [], string $before = '' ): Process {
+		return $this->process( "$before exec " . $this->wp( $ini ) . " $command", $env );
+	}
+
+	/** Waits for a command that start() started. */
+	public function finish( Process $process ): Run {
+		$this->runs[] = $process->finish();
+		return end( $this->runs );
+	}
+
 	/** What the folder holds after all that. */
 	public function files(): array {
 		return array_values( array_diff( (array) scandir( "$this->folder/empty" ), [ '.', '..' ] ) );
@@ -47,6 +64,13 @@ final class Desk {
 
 	/** @param array<string, string|null> $env */
 	private function shell( string $line, string $stdin, array $env ): Run {
+		$process = $this->process( $line, $env );
+		$process->write( $stdin );
+		return $this->finish( $process );
+	}
+
+	/** @param array<string, string|null> $env */
+	private function process( string $line, array $env ): Process {
 		$inherited = array_intersect_key( getenv(), [ 'PATH' => 1, 'PHP_INI_SCAN_DIR' => 1, 'TMPDIR' => 1 ] );
 		$env      += $inherited + [
 			'HOME'               => "$this->folder/home",
@@ -55,10 +79,7 @@ final class Desk {
 			'PAGER'              => 'cat',
 			'WCCOM_HOST_KEY'     => Sandbox::KEY,
 		];
-		$process   = new Process( [ 'bash', '-o', 'pipefail', '-c', $line ], array_filter( $env, fn( ?string $value ) => null !== $value ), "$this->folder/empty" );
-		$process->write( $stdin );
-		$this->runs[] = $process->finish();
-		return end( $this->runs );
+		return new Process( [ 'bash', '-o', 'pipefail', '-c', $line ], array_filter( $env, fn( ?string $value ) => null !== $value ), "$this->folder/empty" );
 	}
 
 	/** @param array<string, string> $ini */

@@ -1,0 +1,388 @@
+<?php
+/**
+ * The command `wp wccom-host register-many`.
+ *
+ * @package WccomHost
+ */
+
+declare( strict_types=1 );
+
+namespace WccomHost\Cli;
+
+use WP_CLI;
+use WP_CLI\Utils;
+
+/**
+ * Registers sites, from a control host.
+ */
+final class Register_Many_Command {
+
+	/**
+	 * The options that the extension checks.
+	 */
+	private const OPTIONS = [ 'concurrency', 'per-second', 'limit', 'shard' ];
+
+	/**
+	 * The options that belong to the command that goes on.
+	 */
+	private const KEPT = [ 'output', 'journal', 'key-file', ...self::OPTIONS, 'only-failed' ];
+
+	/**
+	 * Registers many sites with WooCommerce.com, and prints their connections.
+	 *
+	 * Needs no WordPress. The whole list is checked first, and every line that
+	 * is wrong is named: then nothing is sent. After that, each result is a line
+	 * of JSON, with the secret of the connection: what `wp wccom-host connect`
+	 * reads on the site.
+	 *
+	 * The journal is the memory of a batch: it has every answer before it is
+	 * printed. The same command can be run again at any time, also after it was
+	 * killed: what is registered is printed again without a request, what was
+	 * refused or not sent is sent, and what is unknown is not sent, since an
+	 * order may exist (`wp wccom-host journal lookup`).
+	 *
+	 * When WooCommerce.com asks to wait, the whole batch waits, and goes on by
+	 * itself. It stops by itself when one request after the other fails in a way
+	 * that is not about the one site.
+	 *
+	 * ## OPTIONS
+	 *
+	 * <file>
+	 * : The list; `-` is standard input. CSV with a header, or JSON lines.
+	 *
+	 * [--output=<file>]
+	 * : Write the results to this new file, which others cannot read. An earlier
+	 * one is kept as `<file>.bak`. Default: standard output.
+	 *
+	 * [--journal=<folder>]
+	 * : The folder of the journal. Default: `wccom_host.journal` of php.ini, or
+	 * `$XDG_STATE_HOME/wccom-host`, or `~/.local/state/wccom-host`.
+	 *
+	 * [--key-file=<file>]
+	 * : File with the key of the plan's package; `-` is standard input. The key
+	 * can also be in the environment variable WCCOM_HOST_KEY.
+	 *
+	 * [--dry-run]
+	 * : Check everything, also what the journal has of each site, and send
+	 * nothing. Needs no key.
+	 *
+	 * [--concurrency=<number>]
+	 * : The most requests in flight, from 1 to 256. Default: 16.
+	 *
+	 * [--per-second=<number>]
+	 * : The most requests that are begun in a second, such as 20 or 0.5.
+	 * Default: as fast as WooCommerce.com lets it.
+	 *
+	 * [--limit=<number>]
+	 * : The most sites to send now.
+	 *
+	 * [--resume]
+	 * : Send nothing again that the journal has as registered or unknown. This
+	 * is always so.
+	 *
+	 * [--only-failed]
+	 * : Only the sites that were refused or not sent before.
+	 *
+	 * [--shard=<part>]
+	 * : Only one part of the sites: 0/4, 1/4, 2/4 and 3/4 are the parts of four.
+	 * A site's part is the same on every machine and in every run. Each part has
+	 * a journal of its own.
+	 *
+	 * [--format=<format>]
+	 * : Render the summary in a particular format. It goes to standard output
+	 * with --output or --dry-run, else to standard error.
+	 * ---
+	 * default: table
+	 * options:
+	 *   - table
+	 *   - json
+	 *   - yaml
+	 *   - csv
+	 * ---
+	 *
+	 * ## THE LIST
+	 *
+	 * The columns of CSV, of which only url is needed everywhere. An empty cell
+	 * is a field that is not given.
+	 *
+	 * * url: the address to register
+	 * * wpcom_access_token: the customer's WordPress.com access token
+	 * * home_url: the site's own address, if it is another one
+	 * * user_id: the site's user as whom requests from WooCommerce.com run
+	 * * products: slugs, separated by blanks or semicolons; default: all
+	 * * customer.email, customer.first_name, customer.last_name,
+	 *   customer.wpcom_user_id, customer.wpcom_access_token: for v1.0 of the API
+	 * * metadata.customer_email and any other metadata.<name>
+	 *
+	 * In JSON lines each line is the request of wccom_host_register(), with
+	 * home_url, user_id and current_auth beside it:
+	 *
+	 *     {"url":"https://shop.example.com","wpcom_access_token":"...","metadata":{"customer_email":"ada@example.com"}}
+	 *
+	 * ## THE RESULTS
+	 *
+	 * One line for each line of the list that belongs to this run, as they come:
+	 *
+	 *     {"line":2,"url":"https://shop.example.com","status":"registered","auth":{...},"registration":{...}}
+	 *     {"line":3,"url":"https://other.example.com","status":"refused","outcome":"refused","error":"...","auth":null,...}
+	 *
+	 * status is one of
+	 *
+	 * * registered: now
+	 * * from_journal: by an earlier run; nothing was sent
+	 * * closed: by an earlier run, and its secret was removed since
+	 * * refused: there is no order; another run sends it again
+	 * * not_sent: another run sends it
+	 * * unknown: an order may exist; it is not sent again
+	 * * secret_unavailable: an order exists, without a secret
+	 * * duplicate: the list has this site in an earlier line
+	 *
+	 * The summary counts the lines by status; skipped are those that do not
+	 * belong to this run (--shard, --only-failed), to_send those that are left.
+	 * total is the sum of all these; per_second is what was registered.
+	 *
+	 * ## EXAMPLES
+	 *
+	 *     # Check a list.
+	 *     $ wp wccom-host register-many sites.csv --dry-run
+	 *     Line 4: url is missing; it must be the site's address, such as https://example.com
+	 *     Error: Lines that are wrong: 1, as listed above. Nothing was sent.
+	 *     Correct them and run the command again.
+	 *
+	 *     # Register its sites. The results are in a file of this user alone.
+	 *     $ wp wccom-host register-many sites.csv --output=results.jsonl --key-file=/etc/wccom-host/key
+	 *     +--------------------+-------+
+	 *     | Field              | Value |
+	 *     +--------------------+-------+
+	 *     | total              | 1000  |
+	 *     | registered         | 997   |
+	 *     | from_journal       | 0     |
+	 *     | closed             | 0     |
+	 *     | refused            | 2     |
+	 *     | not_sent           | 0     |
+	 *     | unknown            | 1     |
+	 *     | secret_unavailable | 0     |
+	 *     | duplicate          | 0     |
+	 *     | invalid            | 0     |
+	 *     | skipped            | 0     |
+	 *     | to_send            | 0     |
+	 *     | seconds            | 19.3  |
+	 *     | per_second         | 51.7  |
+	 *     +--------------------+-------+
+	 *     Warning: Unknown: 1. An order may exist for each of them, and they are not sent again. To find out: wp wccom-host journal lookup --key-file=<file>
+	 *     Warning: Refused: 2. Each line has the reason as `error`.
+	 *     To go on:
+	 *       wp wccom-host register-many sites.csv --output=results.jsonl --key-file=/etc/wccom-host/key
+	 *
+	 *     # Send again what was refused, from a program that writes JSON lines.
+	 *     $ list-customers | wp wccom-host register-many - --only-failed --output=results.jsonl --key-file=/etc/wccom-host/key
+	 *
+	 *     # On the site: store the connection that its line has.
+	 *     $ grep -F '"url":"https://shop.example.com",' results.jsonl | ssh shop.example.com wp wccom-host connect
+	 *
+	 * ## EXIT CODES
+	 *
+	 * The gravest of:
+	 *
+	 * * 0: every site of this run is registered
+	 * * 1: wrong use, or a line of the list is wrong: nothing was sent
+	 * * 3: some were refused
+	 * * 4: some were not sent, or are left: run the same command again
+	 * * 5: some are unknown: an order may exist
+	 * * 7: some were registered before, and their secret is not known here
+	 *
+	 * @when before_wp_load
+	 *
+	 * @param list<string>         $args       The list.
+	 * @param array<string, mixed> $assoc_args Options.
+	 */
+	public function __invoke( array $args, array $assoc_args ): void {
+		register_shutdown_function( [ Command_Run::class, 'was_ended' ] );
+		Command_Run::start(
+			static function () use ( $args, $assoc_args ): int {
+				Command_Run::if_ended( new Problem( Exit_Code::NOT_SENT, 'The command was ended before it was through. The journal has every answer that came.', 'To go on, run the same command again.' ) );
+				return self::run( $args[0], $assoc_args );
+			}
+		);
+	}
+
+	/**
+	 * Checks, then sends.
+	 *
+	 * @param string               $path       The list.
+	 * @param array<string, mixed> $assoc_args Options.
+	 */
+	private static function run( string $path, array $assoc_args ): int {
+		$summary_output = new Output( $assoc_args, Batch_Tally::FIELDS );
+		$is_dry_run     = (bool) Utils\get_flag_value( $assoc_args, 'dry-run', false );
+		self::require_sense( $path, $assoc_args );
+		Extension::require_loaded();
+		$options = self::options( $assoc_args );
+		$key     = $is_dry_run ? [] : Secrets::key_option_for_calls( $assoc_args );
+		$list    = Request_List::open( $path );
+		$found   = self::checked( $list, $options, $is_dry_run );
+		if ( $list->is_open_to_others() ) {
+			WP_CLI::warning( 'Others on this machine can read the customers\' tokens in the list. To close it: chmod 600 ' . self::quoted( $path ) );
+		}
+		if ( $is_dry_run ) {
+			$tally = Batch_Tally::of_summary( $found );
+			$summary_output->item( $tally->item() );
+			Output::say( 'Nothing was sent.' );
+			return $tally->exit_code( false );
+		}
+		$output  = Batch_Output::open( $assoc_args['output'] ?? null );
+		$tally   = new Batch_Tally( $found['total'], $found['skipped'] );
+		$results = $tally->to_send() - max( 0, $found['to_send'] - (int) ( $options['limit'] ?? PHP_INT_MAX ) );
+		$batch   = new Batch( $list, $output, $tally, $options + $key, $results );
+		try {
+			$end = $batch->run();
+		} catch ( \WccomHost\Exception $exception ) {
+			throw Batch_Failure::problem( $exception, 0 === $tally->results() ? 'Nothing was sent.' : 'The journal has every answer that came.' );
+		}
+		self::print_summary( $summary_output, $tally, $output->is_file() );
+		$exit_code = $tally->exit_code( true ) ?: ( null === $end ? Exit_Code::DONE : Exit_Code::NOT_SENT );
+		self::say_what_to_do( $batch, $tally, $end, $path, $assoc_args );
+		return $exit_code;
+	}
+
+	/**
+	 * Refuses options that do not go together.
+	 *
+	 * @param string               $path       The list.
+	 * @param array<string, mixed> $assoc_args Options.
+	 * @throws Problem If there are some.
+	 */
+	private static function require_sense( string $path, array $assoc_args ): void {
+		if ( Secrets::is_standard_input( $path ) && Secrets::is_standard_input( $assoc_args['key-file'] ?? null ) ) {
+			throw new Problem( Exit_Code::PREFLIGHT, 'The list and --key-file cannot both be standard input. Nothing was sent.', 'Give one of them in a file.' );
+		}
+		if ( isset( $assoc_args['limit'] ) && false === filter_var( $assoc_args['limit'], FILTER_VALIDATE_INT, [ 'options' => [ 'min_range' => 1 ] ] ) ) {
+			throw new Problem( Exit_Code::PREFLIGHT, '--limit must be a whole number greater than 0. Nothing was sent.' );
+		}
+		if ( ! Utils\get_flag_value( $assoc_args, 'resume', true ) ) {
+			throw new Problem( Exit_Code::PREFLIGHT, '--no-resume: what the journal has as registered or unknown is never sent again. Nothing was sent.', 'To take a site out of the journal: wp wccom-host journal prune <url> --state=<state> --forget' );
+		}
+	}
+
+	/**
+	 * The options of the extension, but for the key.
+	 *
+	 * @param array<string, mixed> $assoc_args Options.
+	 * @return array<string, mixed>
+	 */
+	private static function options( array $assoc_args ): array {
+		$options = [
+			'journal'     => Journal_Folder::without_site( isset( $assoc_args['journal'] ) ? (string) $assoc_args['journal'] : null ),
+			'only_failed' => (bool) Utils\get_flag_value( $assoc_args, 'only-failed', false ),
+		];
+		foreach ( array_intersect_key( $assoc_args, array_flip( self::OPTIONS ) ) as $name => $value ) {
+			$options[ str_replace( '-', '_', $name ) ] = (string) $value;
+		}
+		return $options;
+	}
+
+	/**
+	 * What the extension finds in a list where nothing is wrong.
+	 *
+	 * @param Request_List         $list       The list.
+	 * @param array<string, mixed> $options    The options of the extension.
+	 * @param bool                 $is_dry_run Whether nothing comes after it.
+	 * @return array<string, mixed>
+	 * @throws Problem If something is.
+	 */
+	private static function checked( Request_List $list, array $options, bool $is_dry_run ): array {
+		try {
+			return Batch_Check::run( $list, $options, $is_dry_run );
+		} catch ( \WccomHost\Exception $exception ) {
+			throw Batch_Failure::problem( $exception, 'Nothing was sent.' );
+		}
+	}
+
+	/**
+	 * Prints the summary: where the results are not.
+	 *
+	 * @param Output      $output    Where and how to print.
+	 * @param Batch_Tally $tally     The summary.
+	 * @param bool        $is_result Whether standard output is free for it.
+	 */
+	private static function print_summary( Output $output, Batch_Tally $tally, bool $is_result ): void {
+		if ( $is_result ) {
+			try {
+				$output->item( $tally->item() );
+			} catch ( Problem $problem ) {
+				// What became of the sites counts.
+				WP_CLI::warning( $problem->getMessage() );
+			}
+			return;
+		}
+		// What WP-CLI asks whether it may draw a table.
+		$before = getenv( 'SHELL_PIPE' );
+		putenv( 'SHELL_PIPE=' . ( stream_isatty( STDERR ) ? '0' : '1' ) );
+		ob_start();
+		$output->item( $tally->item() );
+		fwrite( STDERR, (string) ob_get_clean() );
+		putenv( false === $before ? 'SHELL_PIPE' : "SHELL_PIPE=$before" );
+	}
+
+	/**
+	 * Says what the numbers mean, and what to type.
+	 *
+	 * @param Batch                $batch      What was done.
+	 * @param Batch_Tally          $tally      The summary.
+	 * @param string|null          $end        Why it ended before its time.
+	 * @param string               $path       The list.
+	 * @param array<string, mixed> $assoc_args Options.
+	 */
+	private static function say_what_to_do( Batch $batch, Batch_Tally $tally, ?string $end, string $path, array $assoc_args ): void {
+		$journal = isset( $assoc_args['journal'] ) ? ' ' . self::option( 'journal', $assoc_args['journal'] ) : '';
+		$words   = [
+			$end => null !== $end,
+			"The journal could not be written for {$batch->unkept()} of the registrations. Keep the results: they have the only copy." => $batch->unkept() > 0,
+			"Unknown: {$tally->of( 'unknown' )}. An order may exist for each of them, and they are not sent again. To find out: wp wccom-host journal lookup$journal --key-file=<file>" => $tally->of( 'unknown' ) > 0,
+			"Registered before, and without a secret: {$tally->of( 'secret_unavailable' )}. Sending them again would not help: have WooCommerce.com reset these connections, and then take them out of the journal: wp wccom-host journal prune <url>$journal --state=secret_unavailable --forget" => $tally->of( 'secret_unavailable' ) > 0,
+			"Refused: {$tally->of( 'refused' )}. Each line has the reason as `error`." => $tally->of( 'refused' ) > 0,
+			"Registered by an earlier run, and their secrets removed from the journal since: {$tally->of( 'closed' )}." => $tally->of( 'closed' ) > 0,
+			"Left: {$tally->to_send()}." => $tally->to_send() > 0,
+		];
+		foreach ( array_keys( array_filter( $words ) ) as $word ) {
+			WP_CLI::warning( (string) $word );
+		}
+		if ( null !== $end || $tally->to_send() + $tally->of( 'refused', 'not_sent', 'invalid' ) > 0 ) {
+			$again = Secrets::is_standard_input( $path ) ? 'To go on, with the same list on standard input:' : 'To go on:';
+			Output::say( "$again\n  " . self::same_command( $path, $assoc_args ) );
+		}
+	}
+
+	/**
+	 * The command that goes on where this one has ended.
+	 *
+	 * @param string               $path       The list.
+	 * @param array<string, mixed> $assoc_args Options.
+	 */
+	private static function same_command( string $path, array $assoc_args ): string {
+		$words = [ 'wp wccom-host register-many', self::quoted( $path ) ];
+		foreach ( array_intersect_key( $assoc_args, array_flip( self::KEPT ) ) as $name => $value ) {
+			$words[] = self::option( $name, $value );
+		}
+		return implode( ' ', $words );
+	}
+
+	/**
+	 * An option as it is typed.
+	 *
+	 * @param string $name  Its name.
+	 * @param mixed  $value Its value; true for a flag.
+	 */
+	private static function option( string $name, mixed $value ): string {
+		return true === $value ? "--$name" : "--$name=" . self::quoted( (string) $value );
+	}
+
+	/**
+	 * A word as it is typed.
+	 *
+	 * @param string $word The word.
+	 */
+	private static function quoted( string $word ): string {
+		return 1 === preg_match( '~^[A-Za-z0-9_./:@=-]+$~D', $word ) ? $word : escapeshellarg( $word );
+	}
+}

@@ -1,0 +1,201 @@
+<?php
+/**
+ * The journal of a control host is looked into, exported and pruned.
+ *
+ * @package WccomHost
+ */
+
+declare(strict_types=1);
+
+namespace WccomHost\Tests;
+
+final class JournalCommandTest extends BatchTestCase {
+
+	/** Site 1 is refused, 2 unknown, 3 has no secret, 4 and 5 are registered. */
+	private function run_batch(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 409, 'body' => [ 'code' => 'conflict', 'message' => 'No.', 'data' => null ] ] );
+		$this->sandbox->fault( 'register', [ 'kind' => 'reset', 'when' => 'after' ] );
+		$this->sandbox->fault( 'register', [ 'kind' => 'patch', 'set' => [ 'access_token_secret' => null ] ] );
+		self::assertExit( 5, $this->register( "{$this->list( self::csv( 1, 2, 3, 4, 5 ) )} --concurrency=1 --output={$this->path( 'out' )}" ) );
+	}
+
+	private function journal( string $arguments, string $stdin = '' ): Run {
+		return $this->desk->command( "journal $arguments", $stdin, [ 'WCCOM_HOST_KEY' => null ] + $this->env() );
+	}
+
+	private function batch_file(): string {
+		return $this->path( 'state/wccom-host/batch.jsonl' );
+	}
+
+	/** The secrets of a site, as register-many has printed them. */
+	private function auth( int $site ): array {
+		return $this->results_in( 'out' )[ $site + 1 ]['auth'];
+	}
+
+	/** Lets the records be older. */
+	private function age( int $seconds ): void {
+		$text = preg_replace_callback( '/"started":(\d+)/', fn( array $found ) => '"started":' . ( $found[1] - $seconds ), (string) file_get_contents( $this->batch_file() ) );
+		file_put_contents( $this->batch_file(), $text );
+	}
+
+	public function test_what_it_has_is_listed_without_secrets(): void {
+		$this->run_batch();
+		$rows = $this->journal( 'list --format=json' )->json();
+		self::assertSame( [ 'home_url', 'state', 'started', 'order_id', 'has_secret' ], array_keys( $rows[0] ) );
+		$states = array_column( $rows, 'state', 'home_url' );
+		ksort( $states );
+		self::assertSame( [ 'refused', 'sent', 'secret_unavailable', 'received', 'received' ], array_values( $states ) );
+		self::assertSame( [ self::url( 4 ), self::url( 5 ) ], array_column( array_filter( $rows, fn( array $row ) => $row['has_secret'] ), 'home_url' ) );
+		self::assertSame( $this->results_in( 'out' )[5]['registration']['order_id'], array_column( $rows, 'order_id', 'home_url' )[ self::url( 4 ) ] );
+		self::assertEqualsWithDelta( time(), strtotime( $rows[0]['started'] ), 60 );
+
+		self::assertSame( "2\n", $this->journal( 'list --state=received --format=count' )->stdout );
+		self::assertSame( self::url( 2 ) . "\n", $this->journal( 'list --state=sent --format=ids' )->stdout );
+		self::assertSame( self::url( 1 ) . ' ' . self::url( 2 ) . "\n", $this->journal( 'list --state=sent,refused --format=ids' )->stdout );
+		self::assertSame( "customer-2@example.com\n", $this->journal( 'list --state=sent --field=email' )->stdout );
+		self::assertSame( "0\n", $this->journal( 'list --older-than=1 --format=count' )->stdout );
+		$this->age( 43300 );
+		self::assertSame( "0\n", $this->journal( 'list --older-than=1 --format=count' )->stdout );
+		self::assertSame( "5\n", $this->journal( 'list --older-than=0.5 --format=count' )->stdout );
+	}
+
+	public function test_one_site_is_shown(): void {
+		$this->run_batch();
+		$shown = $this->journal( 'show ' . self::url( 4 ) . '/ --format=json' )->json();
+		self::assertSame( [ self::url( 4 ), 'received', true ], [ $shown['home_url'], $shown['state'], $shown['has_secret'] ] );
+		self::assertArrayNotHasKey( 'auth', $shown );
+		self::assertStringContainsString( 'conflict', $this->journal( 'show ' . self::url( 1 ) . ' --field=reason' )->stdout );
+		self::assertSame( "secret_unavailable\n", $this->journal( 'show ' . self::url( 3 ) . ' --field=state' )->stdout );
+		$missing = $this->journal( 'show ' . self::url( 9 ) );
+		self::assertExit( 1, $missing );
+		self::assertStringContainsString( self::url( 9 ), $missing->stderr );
+	}
+
+	public function test_secrets_are_exported_only_if_they_are_asked_for(): void {
+		$this->run_batch();
+		$export = $this->journal( 'export' );
+		self::assertExit( 0, $export );
+		$lines = array_map( fn( string $line ) => json_decode( $line, true ), explode( "\n", trim( $export->stdout ) ) );
+		self::assertSame( [ null ], array_values( array_unique( array_column( $lines, 'auth' ), SORT_REGULAR ) ) );
+		$statuses = array_column( $lines, 'status', 'url' );
+		ksort( $statuses );
+		self::assertSame( [ 'refused', 'unknown', 'secret_unavailable', 'from_journal', 'from_journal' ], array_values( $statuses ) );
+
+		$run = $this->desk->finish( $this->desk->start( "journal export --with-secrets --output={$this->path( 'exported' )}", $this->env(), before: 'umask 000;' ) );
+		self::assertExit( 0, $run );
+		self::assertSame( '', $run->stdout );
+		self::assertSame( 0600, fileperms( $this->path( 'exported' ) ) & 0777 );
+		$lines = array_map( fn( string $line ) => json_decode( $line, true ), file( $this->path( 'exported' ) ) );
+		$auths = array_column( $lines, 'auth', 'url' );
+		self::assertSame( [ $this->auth( 4 ), $this->auth( 5 ) ], [ $auths[ self::url( 4 ) ], $auths[ self::url( 5 ) ] ] );
+
+		$this->prints_results = true;
+		$one                  = $this->journal( 'export ' . self::url( 5 ) . ' --with-secrets' );
+		self::assertSame( $this->auth( 5 ), $one->json()['auth'] );
+		self::assertNull( $this->journal( 'export ' . self::url( 5 ) )->json()['auth'] );
+		$missing = $this->journal( 'export ' . self::url( 5 ) . ' ' . self::url( 9 ) . ' --with-secrets' );
+		self::assertExit( 1, $missing );
+		self::assertSame( '', $missing->stdout );
+	}
+
+	public function test_what_is_pruned_has_no_secret_on_the_disk_and_is_not_sent_again(): void {
+		$this->run_batch();
+		$secrets = [ $this->auth( 4 )['access_token_secret'], $this->auth( 5 )['access_token_secret'] ];
+		$run     = $this->journal( 'prune --state=received', "y\n" );
+		self::assertExit( 0, $run );
+		self::assertStringContainsString( 'received: 2.', $run->stderr );
+		self::assertStringContainsString( 'Pruned: 2.', $run->stderr );
+		foreach ( $secrets as $secret ) {
+			self::assertStringNotContainsString( $secret, $this->journal_text() );
+		}
+		self::assertSame( "2\n", $this->journal( 'list --state=closed --format=count' )->stdout );
+
+		$sent  = $this->sent();
+		$again = $this->register( "{$this->list( self::csv( 4, 5 ) )} --output={$this->path( 'again' )} --format=json" );
+		self::assertExit( 0, $again );
+		self::assertCounts( [ 'total' => 2, 'closed' => 2 ], $again );
+		self::assertSame( [ 'closed', 'closed' ], array_column( $this->results_in( 'again' ), 'status' ) );
+		self::assertSame( $sent, $this->sent() );
+	}
+
+	/** @dataProvider answers */
+	public function test_nothing_is_pruned_unless_somebody_says_yes( string $arguments, string $stdin, bool $is_pruned ): void {
+		$this->run_batch();
+		$before = $this->journal_text();
+		self::assertExit( $is_pruned ? 0 : 1, $this->journal( $arguments, $stdin ) );
+		self::assertSame( ! $is_pruned, $before === $this->journal_text() );
+	}
+
+	/** @return array<string, array{string, string, bool}> */
+	public function answers(): array {
+		return [
+			'yes'              => [ 'prune', "y\n", true ],
+			'no'               => [ 'prune', "n\n", false ],
+			'nothing'          => [ 'prune', '', false ],
+			'--yes'            => [ 'prune --yes', '', true ],
+			'unknown ones'     => [ 'prune --state=sent --yes', '', false ],
+			'forget what'      => [ 'prune --forget --yes', '', false ],
+			'forget, and no'   => [ 'prune --state=sent --forget', "n\n", false ],
+			'forget'           => [ 'prune --state=sent --forget --yes', '', true ],
+			'a misspelt state' => [ 'prune --state=recieved --yes', '', false ],
+			'no number'        => [ 'prune --older-than=month --yes', '', false ],
+			'a site that is none' => [ 'prune https://nobody.example.com --yes', '', false ],
+		];
+	}
+
+	public function test_nobody_is_asked_about_what_is_not_pruned_anyway(): void {
+		$this->run_batch();
+		$run = $this->journal( 'prune --state=received,sent', "y\n" );
+		self::assertExit( 1, $run );
+		self::assertStringContainsString( '--forget', $run->stderr );
+		self::assertStringNotContainsString( 'Prune?', $run->stderr );
+		self::assertSame( "2\n", $this->journal( 'list --state=received --format=count' )->stdout );
+	}
+
+	public function test_only_the_sites_that_are_named_are_pruned(): void {
+		$this->run_batch();
+		self::assertExit( 0, $this->journal( 'prune ' . self::url( 4 ) . '/ --yes' ) );
+		self::assertSame( self::url( 4 ) . "\n", $this->journal( 'list --state=closed --format=ids' )->stdout );
+		self::assertSame( self::url( 5 ) . "\n", $this->journal( 'list --state=received --format=ids' )->stdout );
+		$none = $this->journal( 'prune --older-than=1 --yes' );
+		self::assertExit( 0, $none );
+		self::assertStringContainsString( 'nothing to prune', $none->stderr );
+	}
+
+	public function test_what_is_forgotten_is_sent_again(): void {
+		$this->run_batch();
+		$run = $this->journal( 'prune ' . self::url( 2 ) . ' --state=sent --forget --yes' );
+		self::assertExit( 0, $run );
+		self::assertStringContainsString( 'second orders', $run->stderr );
+		self::assertExit( 7, $this->register( "{$this->list( self::csv( 2 ) )} --output={$this->path( 'again' )}" ) );
+		self::assertCount( 2, array_keys( array_column( $this->sandbox->orders(), 'url' ), self::url( 2 ), true ) );
+	}
+
+	public function test_nothing_is_pruned_while_a_batch_runs(): void {
+		$this->run_batch();
+		$this->sandbox->fault( 'register', [ 'kind' => 'delay', 'ms' => 1500, 'when' => 'before' ], 10 );
+		$sent    = $this->sent();
+		$process = $this->desk->start( "register-many {$this->list( self::csv( 6 ) )} --output={$this->path( 'again' )}", $this->env() );
+		wait_for( fn() => $this->sent() > $sent || ! $process->is_running(), 'the batch' );
+		$run = $this->desk->command( 'journal prune --yes', env: $this->env(), ini: [ 'wccom_host.timeout' => '0.2' ] );
+		self::assertExit( 4, $run );
+		self::assertStringContainsString( 'can be run again', $run->stderr );
+		self::assertExit( 0, $this->desk->finish( $process ) );
+		self::assertSame( "3\n", $this->journal( 'list --state=received --format=count' )->stdout );
+	}
+
+	public function test_where_there_is_no_journal_nothing_is_made(): void {
+		foreach ( [ 'list --format=count' => 0, 'export' => 0, 'prune --yes' => 0, 'lookup' => 0, 'show ' . self::url( 1 ) => 1 ] as $command => $exit_code ) {
+			$run = $this->journal( $command );
+			self::assertExit( $exit_code, $run );
+			self::assertStringContainsString( 'There is no journal yet', $run->stderr );
+		}
+		self::assertDirectoryDoesNotExist( $this->path( 'state' ) );
+		self::assertExit( 1, $this->journal( 'list --state=unknown' ) );
+	}
+
+	/** What the folder has on the disk. */
+	private function journal_text(): string {
+		return implode( array_map( 'file_get_contents', array_filter( glob( dirname( $this->batch_file() ) . '/{,.}*', GLOB_BRACE ), 'is_file' ) ) );
+	}
+}

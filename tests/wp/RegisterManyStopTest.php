@@ -1,0 +1,184 @@
+<?php
+/**
+ * A batch ends before its time, and goes on: nothing is lost, and nothing is ordered twice.
+ *
+ * @package WccomHost
+ */
+
+declare(strict_types=1);
+
+namespace WccomHost\Tests;
+
+final class RegisterManyStopTest extends BatchTestCase {
+
+	/** @dataProvider signals */
+	public function test_a_signal_lets_it_finish_what_is_in_flight_and_says_how_to_go_on( int $signal ): void {
+		$list    = $this->list( self::csv( ...range( 1, 60 ) ) );
+		$process = $this->start_slowly( "$list --concurrency=3 --output={$this->path( 'out' )} --format=json", 300 );
+		$process->signal( $signal );
+		wait_for( fn() => str_contains( $process->complained(), 'Finishing what is in flight (at most 3 requests)' ), 'an answer to the signal', 2.0 );
+		$run = $this->desk->finish( $process );
+		self::assertExit( 4, $run );
+		$registered = $run->json()['registered'];
+		self::assertLessThan( 60, $registered );
+		self::assertCounts( [ 'total' => 60, 'registered' => $registered, 'to_send' => 60 - $registered ], $run );
+		self::assertCount( $registered, $this->results_in( 'out' ), 'Every result was written.' );
+		$this->assertOrderedOnce( $registered );
+		self::assertStringContainsString( "To go on:\n  wp wccom-host register-many $list --concurrency=3 --output={$this->path( 'out' )}\n", $run->stderr );
+
+		self::assertExit( 0, $this->register( "$list --output={$this->path( 'out' )}" ) );
+		self::assertCount( 60, $this->results_in( 'out' ) );
+		$this->assertOrderedOnce( 60 );
+	}
+
+	/** @return array<string, array{int}> */
+	public function signals(): array {
+		return [
+			'Ctrl-C'  => [ SIGINT ],
+			'SIGTERM' => [ SIGTERM ],
+		];
+	}
+
+	public function test_a_signal_is_heard_while_the_service_asks_to_wait(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 429, 'headers' => [ 'Retry-After' => '50' ] ], 1000 );
+		$process = $this->desk->start( "register-many {$this->list( self::csv( 1, 2, 3 ) )} --output={$this->path( 'out' )} --format=json", $this->env() );
+		wait_for( fn() => $this->sent() > 0, 'the first request' );
+		$process->signal( SIGINT );
+		$run = $process->finish( 10.0 );
+		self::assertContains( $run->exit_code, [ 3, 4 ], (string) $run );
+		self::assertSame( 0, $run->json()['unknown'] );
+		self::assertSame( [], $this->sandbox->orders() );
+		self::assertStringContainsString( 'To go on:', $run->stderr );
+	}
+
+	public function test_a_signal_is_not_lost_while_a_result_is_written(): void {
+		$list = $this->list( self::csv( ...range( 1, 1000 ) ) );
+		posix_mkfifo( $this->path( 'pipe' ), 0600 );
+		$process = $this->desk->start( "register-many $list --concurrency=2 --format=json > {$this->path( 'pipe' )}", $this->env() );
+		$reader  = fopen( $this->path( 'pipe' ), 'r' );
+		// Nobody reads: once the pipe is full, nothing more is sent.
+		$sent = -1;
+		wait_for(
+			function () use ( &$sent ): bool {
+				usleep( 500000 );
+				[ $before, $sent ] = [ $sent, $this->sent() ];
+				return $sent > 50 && $before === $sent;
+			},
+			'a pipe that is full'
+		);
+		$process->signal( SIGINT );
+		wait_for( fn() => str_contains( $process->complained(), 'Finishing what is in flight' ), 'an answer to the signal' );
+		$results = $this->results( (string) stream_get_contents( $reader ) );
+		$run     = $this->desk->finish( $process );
+		self::assertExit( 4, $run );
+		self::assertLessThan( 1000, count( $results ) );
+		$this->assertOrderedOnce( count( $results ) );
+		self::assertStringContainsString( '"registered":' . count( $results ) . ',', $run->stderr );
+	}
+
+	public function test_a_second_signal_ends_it_at_once(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'stall', 'when' => 'after' ], 1000 );
+		$process = $this->desk->start( "register-many {$this->list( self::csv( 1, 2, 3 ) )} --output={$this->path( 'out' )}", $this->env() );
+		wait_for( fn() => 3 === $this->sent(), 'the requests' );
+		$process->signal( SIGINT );
+		wait_for( fn() => str_contains( $process->complained(), 'second Ctrl-C' ), 'an answer to the signal', 5.0 );
+		self::assertTrue( $process->is_running() );
+		$process->signal( SIGINT );
+		self::assertExit( 128 + SIGINT, $this->desk->finish( $process ) );
+
+		$again = $this->register( "{$this->list( self::csv( 1, 2, 3 ) )} --output={$this->path( 'out' )} --format=json" );
+		self::assertExit( 5, $again );
+		self::assertCounts( [ 'total' => 3, 'unknown' => 3 ], $again );
+		self::assertSame( 3, $this->sent() );
+	}
+
+	public function test_killed_again_and_again_it_orders_every_site_once(): void {
+		$sites = 150;
+		$list  = $this->list( self::csv( ...range( 1, $sites ) ) );
+		$this->sandbox->fault( 'register', [ 'kind' => 'delay', 'ms' => 50, 'when' => 'after' ], 1000 );
+		for ( $kill = 0; $kill < 3; $kill++ ) {
+			$before  = $this->sent();
+			$process = $this->desk->start( "register-many $list --concurrency=8 --output={$this->path( 'out' )}", $this->env() );
+			wait_for( fn() => $this->sent() > $before + 20, 'some requests' );
+			$process->signal( SIGKILL );
+			self::assertExit( 128 + SIGKILL, $this->desk->finish( $process ) );
+		}
+		$run    = $this->register( "$list --output={$this->path( 'out' )} --format=json" );
+		$counts = $run->json();
+		self::assertExit( 0 === $counts['unknown'] ? 0 : 5, $run );
+		self::assertSame( $sites, $counts['registered'] + $counts['from_journal'] + $counts['unknown'] );
+		self::assertLessThanOrEqual( 3 * 8, $counts['unknown'] );
+		self::assertGreaterThan( 30, $counts['from_journal'] );
+		$urls = array_column( $this->sandbox->orders(), 'url' );
+		self::assertSame( $urls, array_unique( $urls ), 'A site was ordered twice.' );
+		foreach ( $this->results_in( 'out' ) as $result ) {
+			self::assertSame( 'unknown' !== $result['status'], null !== $result['auth'] );
+			self::assertTrue( 'unknown' === $result['status'] || in_array( $result['url'], $urls, true ) );
+		}
+		self::assertSame( [], glob( $this->path( 'tmp/*' ) ), 'A killed process leaves no file with tokens.' );
+	}
+
+	public function test_a_reader_who_has_had_enough_stops_it(): void {
+		$this->prints_results = true;
+		$list                 = $this->list( self::csv( ...range( 1, 100 ) ) );
+		$this->sandbox->fault( 'register', [ 'kind' => 'delay', 'ms' => 50, 'when' => 'before' ], 1000 );
+		$run = $this->register( "$list --concurrency=2 --format=json | head -n 1" );
+		self::assertExit( 4, $run );
+		self::assertCount( 1, $this->results( $run->stdout ) );
+		self::assertStringContainsString( 'Nobody reads the results any more.', $run->stderr );
+		self::assertStringContainsString( 'the same command gives all results again', $run->stderr );
+		self::assertLessThan( 100, $this->sent() );
+		$again = $this->register( $list );
+		self::assertExit( 0, $again );
+		self::assertCount( 100, $this->results( $again->stdout ) );
+		$this->assertOrderedOnce( 100 );
+	}
+
+	public function test_a_disk_that_is_full_stops_it(): void {
+		$list = $this->list( self::csv( ...range( 1, 40 ) ) );
+		$run  = $this->register( "$list --concurrency=1 > /dev/full" );
+		self::assertExit( 4, $run );
+		self::assertStringContainsString( 'No space left on device', $run->stderr );
+		self::assertStringContainsString( 'the same command gives all results again', $run->stderr );
+		self::assertLessThan( 40, $this->sent() );
+		// The results are what counts, and not the summary.
+		self::assertExit( 0, $this->register( "$list --output={$this->path( 'out' )} > /dev/full" ) );
+		self::assertCount( 40, $this->results_in( 'out' ) );
+		$this->assertOrderedOnce( 40 );
+	}
+
+	public function test_a_file_that_cannot_grow_has_whole_lines(): void {
+		$list = $this->list( self::csv( ...range( 1, 40 ) ) );
+		self::assertExit( 0, $this->register( "$list --output={$this->path( 'first' )}" ) );
+		$command = "register-many $list --output={$this->path( 'out' )}";
+		$run     = $this->desk->finish( $this->desk->start( $command, $this->env(), before: 'trap "" XFSZ; ulimit -f 4;' ) );
+		self::assertExit( 4, $run );
+		self::assertStringContainsString( $this->path( 'out' ) . ' could not be written', $run->stderr );
+		$results = $this->results_in( 'out' );
+		self::assertNotSame( [], $results );
+		self::assertLessThan( 40, count( $results ) );
+		self::assertSame( 40, $this->sent() );
+	}
+
+	public function test_a_list_that_changes_after_it_was_checked_is_not_sent_any_further(): void {
+		$list    = $this->list( self::csv( ...range( 1, 400 ) ) );
+		$process = $this->start_slowly( "$list --concurrency=2 --output={$this->path( 'out' )} --format=json", 20 );
+		file_put_contents( $list, str_replace( 'shop-300.', 'evil-300.', (string) file_get_contents( $list ) ) );
+		$run = $this->desk->finish( $process );
+		self::assertExit( 4, $run );
+		self::assertStringContainsString( 'The list has changed', $run->stderr );
+		$urls = array_column( $this->sandbox->orders(), 'url' );
+		self::assertNotContains( 'https://evil-300.example.com', $urls );
+		self::assertNotContains( self::url( 301 ), $urls );
+		self::assertContains( self::url( 299 ), $urls );
+		self::assertSame( 299, $run->json()['registered'] );
+	}
+
+	/** Starts it against a service that takes its time, and waits for the first results. */
+	private function start_slowly( string $arguments, int $milliseconds ): Process {
+		$this->sandbox->fault( 'register', [ 'kind' => 'delay', 'ms' => $milliseconds, 'when' => 'before' ], 10000 );
+		$process = $this->desk->start( "register-many $arguments", $this->env() );
+		wait_for( fn() => '' !== (string) @file_get_contents( $this->path( 'out' ) ), 'the first result' );
+		return $process;
+	}
+}

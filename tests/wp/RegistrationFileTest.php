@@ -1,0 +1,146 @@
+<?php
+/**
+ * The site takes its line of register-many's output, and leaves the others alone.
+ *
+ * @package WccomHost
+ */
+
+declare(strict_types=1);
+
+namespace WccomHost\Tests;
+
+final class RegistrationFileTest extends SiteTestCase {
+
+	/** A line of the output with a connection that WooCommerce.com knows. */
+	private function registered( string $url ): string {
+		$answer = $this->sandbox->register_elsewhere( $url );
+		$auth   = [
+			'access_token'        => $answer['access_token'],
+			'access_token_secret' => $answer['access_token_secret'],
+			'site_id'             => $answer['site_id'],
+			'user_id'             => 0,
+			'updated'             => 1700000000,
+			'url'                 => $url,
+		];
+		return $this->line( $url, 'registered', $auth, [ 'order_id' => $answer['order_id'] ] );
+	}
+
+	private function failed( string $url, string $status ): string {
+		return $this->line( $url, $status, null, null, "Said of $status." );
+	}
+
+	/**
+	 * @param array<string, mixed>|null $auth
+	 * @param array<string, mixed>|null $registration
+	 */
+	private function line( string $url, string $status, ?array $auth, ?array $registration, ?string $error = null ): string {
+		return json_encode( compact( 'url', 'status', 'auth', 'registration' ) + array_filter( compact( 'error' ) ) ) . "\n";
+	}
+
+	private function connect( string $options, string ...$lines ): Run {
+		file_put_contents( $this->folder() . '/registered.jsonl', implode( $lines ) );
+		return $this->site->command( "connect --registrations={$this->folder()}/registered.jsonl $options" );
+	}
+
+	public function test_the_line_of_this_site_is_taken_however_its_address_is_written(): void {
+		$other = $this->registered( 'http://shop.example.com/other' );
+		$run   = $this->connect( '--format=json', $this->registered( 'http://other.example.com' ), $other, $this->registered( 'HTTP://Shop.Example.com:80/' ) );
+		self::assertExit( 0, $run );
+		$this->assertConnected();
+		self::assertSame( 'HTTP://Shop.Example.com:80/', $this->sandbox->sites()[ $this->site->auth()['site_id'] ] );
+		self::assertSame( 'http://shop.example.com', $this->site->auth()['url'] );
+		self::assertSame( 'connected', $run->json()['status'] );
+	}
+
+	public function test_a_line_with_a_connection_counts_before_one_without(): void {
+		$url = 'http://shop.example.com';
+		self::assertExit( 0, $this->connect( '', $this->failed( $url, 'not_sent' ), $this->registered( $url ), $this->failed( $url, 'duplicate' ) ) );
+		$this->assertConnected();
+	}
+
+	/** @dataProvider failures */
+	public function test_a_line_without_a_connection_ends_with_its_own_words( string $status, int $exit_code ): void {
+		$run = $this->connect( '', $this->failed( 'http://shop.example.com', $status ), $this->failed( 'http://shop.example.com', 'duplicate' ) );
+		self::assertExit( $exit_code, $run );
+		self::assertStringContainsString( "Said of $status.", $run->stderr );
+		$this->assertNotConnected();
+		$this->assertNoJournal();
+	}
+
+	/** @return array<string, array{string, int}> */
+	public function failures(): array {
+		$exit_codes = [
+			'unknown'            => 5,
+			'secret_unavailable' => 7,
+			'closed'             => 7,
+			'refused'            => 3,
+			'not_sent'           => 4,
+			'invalid'            => 1,
+		];
+		return array_map( fn( string $status ) => [ $status, $exit_codes[ $status ] ], array_combine( array_keys( $exit_codes ), array_keys( $exit_codes ) ) );
+	}
+
+	public function test_a_closed_line_is_well_where_the_site_is_connected_and_a_missing_secret_is_not(): void {
+		$url = 'http://shop.example.com';
+		self::assertExit( 0, $this->connect( '', $this->registered( $url ) ) );
+		$before = $this->site->auth();
+		$run    = $this->connect( '--format=json', $this->failed( $url, 'closed' ) );
+		self::assertExit( 0, $run );
+		self::assertSame( [ 'already_connected', true ], [ $run->json()['status'], $run->json()['verified'] ] );
+		self::assertExit( 7, $this->connect( '', $this->failed( $url, 'secret_unavailable' ) ) );
+		self::assertExit( 1, $this->site->command( 'connect', $this->failed( 'http://other.example.com', 'closed' ) ) );
+		self::assertSame( $before, $this->site->auth() );
+	}
+
+	public function test_a_file_without_this_site_stores_nothing(): void {
+		$run = $this->connect( '', $this->registered( 'http://other.example.com' ), "cut off {\n", "\n" );
+		self::assertExit( 1, $run );
+		self::assertStringContainsString( 'has no line for http://shop.example.com', $run->stderr );
+		self::assertNull( $this->site->stored( Site::OPTION ) );
+	}
+
+	public function test_a_file_that_cannot_be_read_is_named(): void {
+		foreach ( [ '/nowhere.jsonl', '/' ] as $name ) {
+			$run = $this->site->command( 'connect --registrations=' . $this->folder() . $name );
+			self::assertExit( 1, $run );
+			self::assertStringContainsString( 'is not a file that this user can read', $run->stderr );
+		}
+	}
+
+	public function test_what_is_in_the_file_is_not_copied_when_the_site_cannot_take_it(): void {
+		$this->site->store( 'active_plugins', [] );
+		$run = $this->connect( '', $this->registered( 'http://shop.example.com' ) );
+		self::assertExit( 1, $run );
+		self::assertStringNotContainsString( 'is kept in', $run->stderr );
+	}
+
+	public function test_the_address_that_was_registered_can_be_another(): void {
+		self::assertExit( 0, $this->connect( '--site-url=https://temporary.example.net', $this->registered( 'https://temporary.example.net' ) ) );
+		self::assertSame( 'http://shop.example.com', $this->site->auth()['url'] );
+	}
+
+	public function test_a_connection_that_is_there_is_checked_and_not_written_again(): void {
+		$line = $this->registered( 'http://shop.example.com' );
+		self::assertExit( 0, $this->connect( '', $line ) );
+		$before = $this->site->auth();
+		$this->site->refuse_writes( "NEW.option_name IN ( 'woocommerce_helper_data', 'wccom_host_order', 'wccom_host_pending' )" );
+		$this->sandbox->fault( 'me', [ 'kind' => 'status', 'status' => 401 ] );
+		self::assertExit( 8, $this->connect( '', $line ) );
+		$run = $this->connect( '--skip-verify --format=json', $line );
+		self::assertExit( 0, $run );
+		self::assertSame( 'already_connected', $run->json()['status'] );
+		self::assertSame( $before, $this->site->auth() );
+		$this->assertNoJournal();
+	}
+
+	public function test_another_user_is_a_change(): void {
+		$line = $this->registered( 'http://shop.example.com' );
+		self::assertExit( 0, $this->connect( '', $line ) );
+		$this->site->wp( 'user create second second@example.com --role=administrator' );
+		$run = $this->connect( '--user-id=2 --format=json', $line );
+		self::assertExit( 0, $run );
+		self::assertSame( [ 'connected', 2 ], [ $run->json()['status'], $this->site->auth()['user_id'] ] );
+		$run = $this->connect( '--format=json', $line );
+		self::assertSame( [ 'already_connected', 2 ], [ $run->json()['status'], $this->site->auth()['user_id'] ] );
+	}
+}
