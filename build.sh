@@ -13,7 +13,9 @@ help() {
 	cat <<'TEXT'
 ./build.sh            builds target/release/libwccom_host.so, for the PHP on the path, and target/release/wccom-host-sandbox
 ./build.sh demo       registers two WordPress sites with a sandbox, before your eyes; leaves nothing behind
-./build.sh test       cargo test, the phpt tests, and the commands on real WordPress sites
+./build.sh test       cargo test, the phpt tests, the commands on real WordPress sites, and the simulation with 5,000 sites
+./build.sh simulate   registers 100,000 sites with a sandbox that loses answers, in a process that is killed five times
+           [--sites=<n>] [--seed=<n>]
 ./build.sh check      rustfmt, clippy, phpcs, shellcheck, and the stub file against the compiled extension
 ./build.sh install    copies the extension to PHP's extension folder, enables it, and installs the WP-CLI package
            [--prefix=<folder>]   below this folder, instead of PHP's own folders and /usr/local
@@ -142,6 +144,8 @@ needs_tests() {
 	need_php_module zip "php$minor-zip"
 	need_program script 'the program script, for tests in a terminal' bsdutils
 	need_program phpunit 'PHPUnit 9.6' phpunit
+	need_program parallel 'GNU parallel, for a way from the control host to the sites' parallel
+	python3 -c 'import ensurepip' 2>/dev/null || lack 'python3 with venv, for ansible-core and kubernetes-validate' python3-venv
 }
 
 needs_checks() {
@@ -181,6 +185,7 @@ run_tests() {
 	runner=$(phpt_runner)
 	TEST_PHP_EXECUTABLE=$php NO_INTERACTION=1 "$php" "$runner" -q -j2 --no-color --no-progress --show-diff -d "extension=$fault_extension" tests/phpt
 	tests/wp/run.sh
+	run_simulation --sites=5000
 }
 
 # PHP's own: on Debian beside the extensions, elsewhere below the prefix.
@@ -195,9 +200,9 @@ check() {
 	cargo_locked clippy --quiet --all-targets -- -D warnings
 	cargo_locked clippy --quiet --all-targets --features sandbox,fault-points -- -D warnings
 	cargo_locked clippy --quiet --lib --features php -- -D warnings
-	shellcheck --exclude=SC2016 build.sh .ci/run tests/wp/*.sh # single quotes: the PHP code in them is meant as it is
+	shellcheck --exclude=SC2016 build.sh .ci/run tests/wp/*.sh php/examples/*.sh # single quotes: the PHP code in them is meant as it is
 	phpcs -q --standard=php/phpcs.xml php
-	phpcs -q --standard=tests/wp/phpcs.xml tests/wp tests/bench tests/stub-check.php
+	phpcs -q --standard=tests/wp/phpcs.xml tests/wp tests/bench tests/simulation tests/stub-check.php
 	"$php" -n -d "extension=$extension" tests/stub-check.php php/stubs/wccom_host.stub.php
 	echo 'check: nothing found'
 }
@@ -229,7 +234,7 @@ install_all() {
 	install_file "$extension" "$extensions/wccom_host.so"
 	printf '; priority=20\nextension=%s\n' "$load" | install_file /dev/stdin "$conf/wccom_host.ini"
 	rm -rf "${DESTDIR:-}$package"
-	for file in php/wccom-host.php php/composer.json php/src/*.php php/mu-plugin/*.php; do install_file "$file" "$package/${file#php/}"; done
+	for file in php/wccom-host.php php/composer.json php/src/*.php php/mu-plugin/*.php php/examples/*; do install_file "$file" "$package/${file#php/}"; done
 
 	echo "Extension:      ${DESTDIR:-}$extensions/wccom_host.so"
 	echo "Settings:       ${DESTDIR:-}$conf/wccom_host.ini"
@@ -355,6 +360,15 @@ end_demo() {
 	rm -rf "$folder"
 }
 
+simulate() {
+	build
+	run_simulation "$@"
+}
+
+run_simulation() {
+	WCCOM_HOST_EXTENSION=$extension WCCOM_HOST_SANDBOX=$sandbox "$php" -n -d "extension=$extension" tests/simulation/run.php "$@"
+}
+
 bench() {
 	build sites curl
 	WCCOM_HOST_EXTENSION=$extension WCCOM_HOST_SANDBOX=$sandbox "$php" tests/bench/bench.php "$@"
@@ -362,7 +376,7 @@ bench() {
 
 case ${1:-build} in
 	build) build ;;
-	demo | check | bench) "$@" ;;
+	demo | check | bench | simulate) "$@" ;;
 	test) run_tests ;;
 	install) install_all "${@:2}" ;;
 	help | --help | -h) help ;;

@@ -13,6 +13,11 @@ namespace WccomHost\Tests;
 final class Workplace {
 	private const SYSTEM_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
+	/** Where Debian has each of them again: where nothing is set, everybody knows both. */
+	private const SYSTEM_CERTIFICATES_FOLDER = '/etc/ssl/certs';
+
+	private const CONCURRENCY = 16;
+
 	private const PRODUCTS = [ 'woocommerce-shipping-usps', 'woocommerce-shipping-ups', 'woocommerce-shipping-royalmail', 'woocommerce-product-addons', 'woocommerce-bookings' ];
 
 	public readonly string $extension;
@@ -24,6 +29,8 @@ final class Workplace {
 	private readonly string $site;
 
 	private readonly string $wp_cli;
+
+	private readonly string $wordpress;
 
 	private readonly Sandbox $sandbox;
 
@@ -48,8 +55,10 @@ final class Workplace {
 		file_put_contents( $this->key_file, Sandbox::KEY );
 		file_put_contents( "$this->folder/register.json", json_encode( [ 'url' => 'http://shop.example.com', 'wpcom_access_token' => 'token' ] ) );
 
-		$wp           = __DIR__ . '/../wp';
-		$this->wp_cli = trim( $this->run( [ "$wp/wp-studio.sh" ] ) ) . '/wp-cli/wp-cli.phar';
+		$wp              = __DIR__ . '/../wp';
+		$files           = trim( $this->run( [ "$wp/wp-studio.sh" ] ) );
+		$this->wp_cli    = "$files/wp-cli/wp-cli.phar";
+		$this->wordpress = "$files/latest/wordpress";
 		fwrite( STDERR, $this->run( [ "$wp/site.sh", 'template', $this->site ] ) );
 		$this->sandbox = new Sandbox( $this->folder, '--tls', '--log-file', '/dev/null' );
 		mkdir( "$this->folder/store" );
@@ -63,7 +72,10 @@ final class Workplace {
 		http( 'POST', $this->store->control_url() . '/reset' );
 		http( 'POST', $this->sandbox->control_url() . '/reset' );
 		$this->has_orders = false;
-		$database         = new \PDO( "sqlite:$this->site/wp-content/database/.ht.sqlite" );
+		if ( is_dir( "$this->folder/journal" ) ) {
+			remove_folder( "$this->folder/journal" );
+		}
+		$database = new \PDO( "sqlite:$this->site/wp-content/database/.ht.sqlite" );
 		$database->exec( "DELETE FROM wp_options WHERE option_name LIKE 'wccom_host_%' OR option_name LIKE '%transient%' OR option_name = 'woocommerce_helper_data'" );
 		$active = $database->prepare( "UPDATE wp_options SET option_value = ? WHERE option_name = 'active_plugins'" );
 		$active->execute( [ serialize( [ 'woocommerce/woocommerce.php' ] ) ] );
@@ -114,6 +126,49 @@ final class Workplace {
 			}
 			$this->memory[ $script ] = sprintf( '%s: %d after 1,000 orders, %d after 100,000', $script, $soon, $end );
 		};
+	}
+
+	/**
+	 * Registers many sites.
+	 *
+	 * @return callable(int): int The most memory that it took, in KiB, for so many sites.
+	 */
+	public function batch( string $script, string $extension, bool $with_journal = false ): callable {
+		return function ( int $sites ) use ( $script, $extension, $with_journal ): int {
+			$command                 = [ PHP_BINARY, '-n', ...self::settings( [ 'extension' => $extension ] ), __DIR__ . "/$script", (string) $sites, (string) self::CONCURRENCY, ...( $with_journal ? [ "$this->folder/journal" ] : [] ) ];
+			[ $registered, $memory ] = json_decode( $this->run( $command ) );
+			if ( $sites !== $registered ) {
+				throw new \RuntimeException( "$script has registered $registered of $sites sites." );
+			}
+			return $memory;
+		};
+	}
+
+	/**
+	 * The same with a server that takes its time.
+	 *
+	 * @param callable(int): int $batch
+	 * @return callable(int): int
+	 */
+	public function delayed( callable $batch, int $milliseconds ): callable {
+		return function ( int $sites ) use ( $batch, $milliseconds ): int {
+			$fault = [
+				'operation' => 'register',
+				'times'     => $sites,
+				'fault'     => [
+					'kind' => 'delay',
+					'ms'   => $milliseconds,
+					'when' => 'before',
+				],
+			];
+			http( 'POST', $this->sandbox->control_url() . '/faults', [ 'Content-Type: application/json' ], (string) json_encode( $fault ) );
+			return $batch( $sites );
+		};
+	}
+
+	/** Seconds for a site, if nothing but the server took time. */
+	public function ideal( int $milliseconds ): float {
+		return $milliseconds / 1e3 / self::CONCURRENCY;
 	}
 
 	public function memory_of_orders(): string {
@@ -226,6 +281,8 @@ final class Workplace {
 			'WP_CLI_CONFIG_PATH'            => '/dev/null',
 			'WCCOM_HOST_WPCOM_ACCESS_TOKEN' => 'token',
 			'BENCH_KEY_FILE'                => $this->key_file,
+			'BENCH_WORDPRESS'               => $this->wordpress ?? '',
+			'SSL_CERT_DIR'                  => self::SYSTEM_CERTIFICATES_FOLDER,
 		] + ( isset( $this->store ) ? [ 'SANDBOX_HELPER_URL' => $this->store->helper_base_url() ] : [] ) + ( isset( $this->certificates ) ? [ 'BENCH_BASE_URL' => $this->sandbox->base_url(), 'SSL_CERT_FILE' => $this->certificates ] : [] );
 		$streams = [ [ 'file', '/dev/null', 'r' ], [ 'pipe', 'w' ], [ 'file', "$this->folder/stderr", 'w' ] ];
 		$process = proc_open( $command, $streams, $pipes, null, $env + getenv() );

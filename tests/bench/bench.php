@@ -6,6 +6,7 @@
  *
  * The variants of a comparison take turns, so that a slow moment of the machine hits all of them. Shown are medians of
  * whole processes, from start to end. Nothing is asserted. `--only <text>` runs the comparisons with this text in the title.
+ * Registering a million sites twice takes some minutes, and some GB for the sandbox.
  *
  * @package WccomHost
  */
@@ -18,7 +19,9 @@ require __DIR__ . '/../wp/support/functions.php';
 require __DIR__ . '/../wp/support/Run.php';
 require __DIR__ . '/../wp/support/Process.php';
 require __DIR__ . '/../wp/support/Sandbox.php';
+require __DIR__ . '/measures.php';
 require __DIR__ . '/Comparison.php';
+require __DIR__ . '/Throughput.php';
 require __DIR__ . '/Workplace.php';
 
 $options = getopt( '', [ 'json:', 'runs:', 'only:' ], $rest );
@@ -28,6 +31,9 @@ if ( count( $argv ) > $rest ) {
 }
 $runs      = max( 1, (int) ( $options['runs'] ?? 20 ) );
 $workplace = new Workplace();
+
+$many              = $workplace->batch( 'batch-wccom-host.php', $workplace->extension );
+$many_with_journal = $workplace->batch( 'batch-wccom-host.php', $workplace->extension, with_journal: true );
 
 $comparisons = [
 	new Comparison(
@@ -74,17 +80,49 @@ $comparisons = [
 		max( 1, intdiv( $runs, 4 ) ),
 		'ms of CPU'
 	),
+	new Throughput(
+		'Registering many sites',
+		[
+			"PHP's curl extension: `curl_multi`, HTTP/2" => [ 10_000, $workplace->batch( 'batch-curl-multi.php', 'curl' ) ],
+			"a loop over WordPress's Requests, as in `wp_remote_post`" => [ 500, $workplace->batch( 'batch-requests.php', 'curl' ) ],
+			'**`wccom_host_register_many()`**' => [ 10_000, $many ],
+			'**`wccom_host_register_many()` with a journal**' => [ 10_000, $many_with_journal ],
+		],
+		max( 1, intdiv( $runs, 4 ) ),
+		reference: "PHP's curl extension: `curl_multi`, HTTP/2"
+	),
+	new Throughput(
+		'A server that takes 300 ms',
+		[
+			'`wccom_host_register_many()`' => [ 1_600, $workplace->delayed( $many, 300 ) ],
+			'`wccom_host_register_many()` with a journal' => [ 1_600, $workplace->delayed( $many_with_journal, 300 ) ],
+		],
+		1,
+		ideal: $workplace->ideal( 300 )
+	),
+	new Throughput(
+		'A million sites',
+		[
+			'10,000'                      => [ 10_000, $many ],
+			'10,000 with a journal'       => [ 10_000, $many_with_journal ],
+			'a million'                   => [ 1_000_000, $many ],
+			'a million with a journal'    => [ 1_000_000, $many_with_journal ],
+		],
+		1
+	),
 ];
 
-echo "Median of whole processes, in milliseconds, on this machine: {$workplace->machine()}.\n";
+echo "Medians of whole processes on this machine: {$workplace->machine()}.\n";
 $figures     = [];
-$comparisons = array_filter( $comparisons, fn( Comparison $comparison ) => str_contains( $comparison->title, (string) ( $options['only'] ?? '' ) ) );
+$comparisons = array_filter( $comparisons, fn( Comparison|Throughput $comparison ) => str_contains( $comparison->title, (string) ( $options['only'] ?? '' ) ) );
 foreach ( $comparisons as $comparison ) {
 	$comparison->measure( [ $workplace, 'reset' ] );
 	echo $comparison->markdown();
 	$figures[] = $comparison->figures();
 }
-echo "\nThe most memory that reading took, in KiB: {$workplace->memory_of_orders()}.\n";
+if ( '' !== $workplace->memory_of_orders() ) {
+	echo "\nThe most memory that reading took, in KiB: {$workplace->memory_of_orders()}.\n";
+}
 if ( isset( $options['json'] ) ) {
 	file_put_contents( $options['json'], json_encode( [ 'machine' => $workplace->machine(), 'comparisons' => $figures ], JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE ) . "\n" );
 }
