@@ -16,7 +16,8 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use reqwest::Request;
+use bytes::Bytes;
+use http::Request;
 
 pub use self::options::{BatchOptions, Shard};
 pub use self::summary::{Stopped, Summary};
@@ -28,6 +29,8 @@ use crate::client::registration::{not_journaled, still_unknown, with_journal};
 use crate::client::site_registration::settle;
 use crate::client::{HostPlanClient, Registered, SiteRegistration};
 use crate::config::Config;
+use crate::endpoints::ApiVersion;
+use crate::endpoints::register::RegisterRequest;
 use crate::error::{Error, Outcome, Result};
 use crate::fault_point::reach;
 use crate::journal::index::SiteIndex;
@@ -83,6 +86,8 @@ struct Batch<'a, C: Caller> {
     client: HostPlanClient,
     options: BatchOptions,
     process: u32,
+    /// The requests, but for their bodies.
+    templates: Vec<(ApiVersion, Request<Bytes>)>,
     log: Option<Rc<RefCell<BatchLog>>>,
     /// What went wrong with the journal since the last commit.
     log_error: Option<Error>,
@@ -92,7 +97,7 @@ struct Batch<'a, C: Caller> {
     /// Refused by a busy service: to be sent again, or to be handed over with this error.
     again: VecDeque<(Begun<C::Key>, Error)>,
     /// To be sent in this turn.
-    starting: Vec<(Begun<C::Key>, Request)>,
+    starting: Vec<(Begun<C::Key>, Request<Bytes>)>,
     ended: Vec<Ended<C::Key>>,
     is_reading: bool,
     begun: u64,
@@ -134,6 +139,7 @@ impl<'a, C: Caller> Batch<'a, C> {
         Ok(Self {
             caller,
             process: std::process::id(),
+            templates: Vec::new(),
             log,
             log_error: None,
             seen: SiteIndex::new(&folder)?,
@@ -258,13 +264,28 @@ impl<'a, C: Caller> Batch<'a, C> {
 
     /// Puts a request among those of this turn.
     fn start(&mut self, begun: Begun<C::Key>) {
-        match self.client.registration_request(&begun.site) {
+        match self.request(&begun.site.request) {
             Ok(request) => {
                 self.pace.has_begun(Instant::now());
                 self.starting.push((begun, request));
             }
             Err(error) => self.end(begun.key, Err(error)),
         }
+    }
+
+    fn request(&mut self, register: &RegisterRequest) -> Result<Request<Bytes>> {
+        let version = register.api_version;
+        let known = self.templates.iter().find(|(of, _)| *of == version);
+        let mut request = match known {
+            Some((_, template)) => template.clone(),
+            None => {
+                let template = self.client.registration_request(version)?;
+                self.templates.push((version, template.clone()));
+                template
+            }
+        };
+        *request.body_mut() = register.body().into();
+        Ok(request)
     }
 
     /// Writes what is about to be sent, and waits until that and what has been answered is on the disk.

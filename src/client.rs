@@ -8,8 +8,9 @@ pub(crate) mod site_registration;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use reqwest::Request;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{Method, Request, Uri};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
@@ -191,7 +192,7 @@ impl HostPlanClient {
         url.query_pairs_mut()
             .append_pair("token", access_token.expose_secret())
             .append_pair("signature", &signature);
-        let mut http = Request::new(VERIFY.method.clone(), url);
+        let mut http = request(&VERIFY.method, &url, None)?;
         bearer(&mut http, "access_token", access_token)?;
         http.headers_mut().insert(
             HeaderName::from_static("x-woo-signature"),
@@ -218,7 +219,8 @@ impl HostPlanClient {
         let operation = call.operation;
         let mut secrets = call.secrets.clone();
         secrets.push(self.config.key()?);
-        let request = self.request(operation, call.api_version, &call.id, call.body.clone())?;
+        let url = self.url(operation, call.api_version, &call.id);
+        let request = self.request(&operation.method, &url, call.body.clone())?;
         let session = Session::open(&self.config.network, &self.config.base_url)?;
         let answer = judge(
             operation,
@@ -231,21 +233,15 @@ impl HostPlanClient {
             .map_err(|malformed| unexpected(operation, &call.order, &answer, malformed))
     }
 
-    fn request(
-        &self,
-        operation: &Operation,
-        api_version: ApiVersion,
-        id: &str,
-        body: Option<Vec<u8>>,
-    ) -> Result<Request> {
+    fn url(&self, operation: &Operation, api_version: ApiVersion, id: &str) -> Url {
         let path = format!("{}/{}", api_version.as_str(), operation.path.replace("{id}", id));
-        let mut request = Request::new(operation.method.clone(), endpoint(&self.config.base_url, &path));
+        endpoint(&self.config.base_url, &path)
+    }
+
+    /// A request with the key.
+    fn request(&self, method: &Method, url: &Url, body: Option<Vec<u8>>) -> Result<Request<Bytes>> {
+        let mut request = request(method, url, body)?;
         bearer(&mut request, "key", self.config.key()?)?;
-        if let Some(body) = body {
-            let json = HeaderValue::from_static("application/json");
-            request.headers_mut().insert(CONTENT_TYPE, json);
-            *request.body_mut() = Some(body.into());
-        }
         Ok(request)
     }
 }
@@ -310,7 +306,19 @@ fn endpoint(base: &Url, path: &str) -> Url {
     url
 }
 
-fn bearer(request: &mut Request, field: &str, token: &SecretString) -> Result<()> {
+fn request(method: &Method, url: &Url, body: Option<Vec<u8>>) -> Result<Request<Bytes>> {
+    let mut request = Request::new(Bytes::new());
+    *request.method_mut() = method.clone();
+    *request.uri_mut() = Uri::try_from(url.as_str()).map_err(|error| Error::invalid("base_url", error.to_string()))?;
+    if let Some(body) = body {
+        let json = HeaderValue::from_static("application/json");
+        request.headers_mut().insert(CONTENT_TYPE, json);
+        *request.body_mut() = body.into();
+    }
+    Ok(request)
+}
+
+fn bearer(request: &mut Request<Bytes>, field: &str, token: &SecretString) -> Result<()> {
     let mut value = header_value(field, &format!("Bearer {}", token.expose_secret()))?;
     value.set_sensitive(true);
     request.headers_mut().insert(AUTHORIZATION, value);

@@ -290,6 +290,7 @@ impl SiteJournal {
     /// # Errors
     /// [`Error::Local`] if it cannot be written.
     pub fn write(&self, record: &Record) -> Result<()> {
+        BatchLog::note_site_file(&self.folder);
         let written = || -> std::io::Result<()> {
             let mut file = private().create(true).truncate(true).open(self.new_file())?;
             file.write_all(&serde_json::to_vec(record)?)?;

@@ -1,6 +1,7 @@
 //! A runtime and a connection, for one call or for several that follow each other.
 
-use reqwest::Request;
+use bytes::Bytes;
+use http::Request;
 use tokio::runtime::Runtime;
 use url::Url;
 
@@ -43,7 +44,7 @@ impl Session {
     pub fn send(
         &self,
         effect: &Effect,
-        request: Request,
+        request: Request<Bytes>,
         interrupted: &mut dyn FnMut() -> bool,
     ) -> Result<std::result::Result<Answer, Failure>> {
         let Some((transport, runtime)) = &self.parts else {

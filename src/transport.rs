@@ -8,9 +8,10 @@ mod http2;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
+use http::header::{ACCEPT, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
+use http::{Request, StatusCode, Uri};
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, Request, StatusCode};
+use reqwest::{Client, ClientBuilder};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
@@ -171,7 +172,7 @@ impl Transport {
     ///
     /// # Errors
     /// [`Failure`] tells whether the request may have been received.
-    pub async fn send(&self, effect: &Effect, mut request: Request) -> std::result::Result<Answer, Failure> {
+    pub async fn send(&self, effect: &Effect, mut request: Request<Bytes>) -> std::result::Result<Answer, Failure> {
         let deadline = Instant::now() + self.network.timeout;
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -189,7 +190,7 @@ impl Transport {
         }
     }
 
-    async fn attempt(&self, request: &Request, deadline: Instant) -> std::result::Result<Answer, Failure> {
+    async fn attempt(&self, request: &Request<Bytes>, deadline: Instant) -> std::result::Result<Answer, Failure> {
         if let Some(http2) = &self.http2
             && let Some(connection) = http2.connection().await?
         {
@@ -209,9 +210,9 @@ impl Transport {
 
     async fn ask_over_http2(
         connection: Connection,
-        request: &Request,
+        request: &Request<Bytes>,
     ) -> std::result::Result<(http::response::Parts, h2::RecvStream), Failure> {
-        let target = target(request.url());
+        let target = target(request.uri());
         match connection.send(request).await {
             Ok(response) => Ok(response.into_parts()),
             Err(error) if error.is_before_sending || was_not_processed(&error.cause) => Err(not_taken(&target)),
@@ -219,9 +220,13 @@ impl Transport {
         }
     }
 
-    async fn ask(&self, request: &Request) -> std::result::Result<reqwest::Response, Failure> {
-        let target = target(request.url());
-        match self.client.execute(copy(request)).await {
+    async fn ask(&self, request: &Request<Bytes>) -> std::result::Result<reqwest::Response, Failure> {
+        let target = target(request.uri());
+        let sent = match reqwest::Request::try_from(request.clone()) {
+            Ok(request) => self.client.execute(request).await,
+            Err(error) => Err(error),
+        };
+        match sent {
             Ok(response) => Ok(response),
             Err(error) if was_not_processed(&error) => Err(not_taken(&target)),
             Err(error) if self.connected.get() && !error.is_connect() => Err(broken_off(&target, &reason(&error))),
@@ -337,23 +342,11 @@ async fn until<F: Future>(deadline: Instant, future: F) -> Option<F::Output> {
     None
 }
 
-/// For one attempt. (`Request::try_clone()` fails for bodies that are streams; ours are bytes.)
-fn copy(request: &Request) -> Request {
-    let mut copy = Request::new(request.method().clone(), request.url().clone());
-    copy.headers_mut().clone_from(request.headers());
-    *copy.body_mut() = request
-        .body()
-        .and_then(reqwest::Body::as_bytes)
-        .map(|bytes| bytes.to_vec().into());
-    copy
-}
-
-fn target(url: &Url) -> String {
-    format!(
-        "{}:{}",
-        url.host_str().unwrap_or_default(),
-        url.port_or_known_default().unwrap_or_default()
-    )
+fn target(uri: &Uri) -> String {
+    let port = uri
+        .port_u16()
+        .unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
+    format!("{}:{port}", uri.host().unwrap_or_default())
 }
 
 fn seconds(duration: Duration) -> String {

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use reqwest::Request;
+use bytes::Bytes;
+use http::Request;
 use tokio::runtime::Runtime;
 use tokio::task::{Id, JoinSet, yield_now};
 use url::Url;
@@ -45,7 +46,7 @@ impl<T> InFlight<T> {
     }
 
     /// Sends requests.
-    pub(super) fn send(&mut self, requests: impl Iterator<Item = (T, Request)>) {
+    pub(super) fn send(&mut self, requests: impl Iterator<Item = (T, Request<Bytes>)>) {
         let Some(runtime) = &self.runtime else {
             return;
         };

@@ -95,8 +95,9 @@ impl OrderPages {
     fn ask(&mut self, interrupted: &mut dyn FnMut() -> bool) -> Result<Answer> {
         let config = &self.client.config;
         let key = config.key()?;
-        let mut request = self.client.request(&ORDERS, ApiVersion::V2, "", None)?;
-        self.filters.add_to(request.url_mut(), self.page, self.page_size);
+        let mut url = self.client.url(&ORDERS, ApiVersion::V2, "");
+        self.filters.add_to(&mut url, self.page, self.page_size);
+        let request = self.client.request(&ORDERS.method, &url, None)?;
         let session = match self.session.take().filter(Session::is_own) {
             Some(session) => session,
             None => Session::open(&config.network, &config.base_url)?,

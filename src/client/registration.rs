@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use reqwest::Request;
+use bytes::Bytes;
+use http::Request;
 
 use super::site_registration::{Failed, settle, when};
 use super::{HostPlanClient, whole};
 use crate::client::{Registered, SiteRegistration};
+use crate::endpoints::ApiVersion;
 use crate::endpoints::register::{RegisterRequest, RegisterResponse};
 use crate::error::{Error, Outcome, Result};
 use crate::fault_point::reach;
@@ -102,18 +104,22 @@ impl HostPlanClient {
         site: &SiteRegistration,
         interrupted: &mut dyn FnMut() -> bool,
     ) -> std::result::Result<Registered, Failed> {
-        let sent = self.registration_request(site).and_then(|http| {
-            Session::open(&self.config.network, &self.config.base_url)?.send(&REGISTER.effect, http, interrupted)
-        });
+        let sent = self
+            .registration_request(site.request.api_version)
+            .and_then(|mut http| {
+                *http.body_mut() = site.request.body().into();
+                Session::open(&self.config.network, &self.config.base_url)?.send(&REGISTER.effect, http, interrupted)
+            });
         match sent {
             Ok(result) => self.registration_result(site, result),
             Err(error) => Err((error, None)),
         }
     }
 
-    /// The request, as it is sent.
-    pub(crate) fn registration_request(&self, site: &SiteRegistration) -> Result<Request> {
-        self.request(&REGISTER, site.request.api_version, "", Some(site.request.body()))
+    /// The request, but for its body.
+    pub(crate) fn registration_request(&self, api_version: ApiVersion) -> Result<Request<Bytes>> {
+        let url = self.url(&REGISTER, api_version, "");
+        self.request(&REGISTER.method, &url, Some(Vec::new()))
     }
 
     /// What came back, as a registration or an error.

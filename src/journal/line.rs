@@ -67,11 +67,22 @@ pub(super) fn is_of(text: &[u8], site: &str) -> bool {
 
 /// A whole line, with its newline.
 pub(super) fn of_record(site: &str, record: &Record) -> serde_json::Result<Vec<u8>> {
-    let mut line = beginning(site)?;
-    let record = serde_json::to_vec(record)?;
-    line.extend(record.iter().skip(1));
-    line.push(b'\n');
+    let mut line = Vec::with_capacity(1024);
+    add_record(&mut line, site, record)?;
     Ok(line)
+}
+
+/// Adds it to others.
+pub(super) fn add_record(lines: &mut Vec<u8>, site: &str, record: &Record) -> serde_json::Result<()> {
+    lines.extend(BEGINNING);
+    serde_json::to_writer(&mut *lines, site)?;
+    let brace = lines.len();
+    serde_json::to_writer(&mut *lines, record)?;
+    if let Some(brace) = lines.get_mut(brace) {
+        *brace = b',';
+    }
+    lines.push(b'\n');
+    Ok(())
 }
 
 /// The same for the shard of all sites.

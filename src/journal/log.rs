@@ -7,7 +7,7 @@
 mod opening;
 mod rewriting;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -28,7 +28,14 @@ const ROOM: u64 = 16 * 1024;
 /// Room is made in such steps.
 const STEP: u64 = 1024 * 1024;
 
-type Open = HashMap<(u64, u64), (u32, Weak<RefCell<BatchLog>>)>;
+type Open = HashMap<(u64, u64), OpenLog>;
+
+/// A log that this process has open.
+struct OpenLog {
+    process: u32,
+    log: Weak<RefCell<BatchLog>>,
+    has_site_files: Rc<Cell<bool>>,
+}
 
 thread_local! {
     /// The logs that this thread has open, by device and inode of their folder.
@@ -45,8 +52,12 @@ pub struct BatchLog {
     index: SiteIndex,
     /// The shard that the sites in it are of; none if they are of no shard, or if there are none.
     shard: Option<String>,
-    /// Whether something has been added since the last commit.
+    /// Lines that are not written yet. They follow what the file has.
+    pending: Vec<u8>,
+    /// Whether something has been written since the last commit.
     is_dirty: bool,
+    /// Whether sites may have files of their own. Nobody else makes one as long as the folder is held.
+    has_site_files: Rc<Cell<bool>>,
     /// A disk that has failed once may say the next time that all is well, and have forgotten what it failed to write.
     has_failed: bool,
 }
@@ -68,8 +79,16 @@ impl BatchLog {
         let log = Rc::new(RefCell::new(Self::opened(folder, lock)?));
         if let Some(key) = key(folder) {
             OPEN.with_borrow_mut(|open| {
-                open.retain(|_, (_, log)| log.strong_count() > 0);
-                open.insert(key, (std::process::id(), Rc::downgrade(&log)));
+                open.retain(|_, open| open.log.strong_count() > 0);
+                let has_site_files = log.borrow().has_site_files.clone();
+                open.insert(
+                    key,
+                    OpenLog {
+                        process: std::process::id(),
+                        log: Rc::downgrade(&log),
+                        has_site_files,
+                    },
+                );
             });
         }
         Ok(log)
@@ -81,16 +100,14 @@ impl BatchLog {
         folder.join(NAME).exists()
     }
 
-    /// The log of this folder, if this process has it open. A forked child has its parent's in memory, but not the right.
+    /// The log of this folder, if this process has it open.
     pub(super) fn of_this_process(folder: &Path) -> Option<Rc<RefCell<Self>>> {
-        if OPEN.with_borrow(HashMap::is_empty) {
-            return None;
-        }
-        let key = key(folder)?;
-        OPEN.with_borrow(|open| match open.get(&key) {
-            Some((process, log)) if *process == std::process::id() => log.upgrade(),
-            _ => None,
-        })
+        with_open(folder, |open| open.log.upgrade()).flatten()
+    }
+
+    /// Tells the log of this folder, if this process has it open, that a site has a file of its own.
+    pub(super) fn note_site_file(folder: &Path) {
+        with_open(folder, |open| open.has_site_files.set(true));
     }
 
     /// Keeps the log to the sites of one shard, such as `0/4`, or to a batch without shards. A log without sites takes what
@@ -124,7 +141,9 @@ impl BatchLog {
     /// # Errors
     /// [`Error::Local`] if it cannot be read.
     pub fn find(&mut self, site: &SiteUrl) -> Result<Option<Record>> {
-        if let Some((_, record)) = SiteJournal::at(&self.folder, site).current()? {
+        if self.has_site_files.get()
+            && let Some((_, record)) = SiteJournal::at(&self.folder, site).current()?
+        {
             return Ok(Some(record));
         }
         self.find_in_log(&site.site())
@@ -139,7 +158,10 @@ impl BatchLog {
         let Some(place) = self.index.get(site)? else {
             return Ok(None);
         };
-        let text = self.log.line_at(place).map_err(|error| self.log.unreadable(&error))?;
+        let text = match place.checked_sub(self.log.end) {
+            None => self.log.line_at(place).map_err(|error| self.log.unreadable(&error))?,
+            Some(pending) => self.pending_at(pending),
+        };
         match text.filter(|text| line::is_of(text, site)) {
             Some(text) => Ok(Some((place, text))),
             // It was removed, or the place is that of another site with the same number.
@@ -147,26 +169,42 @@ impl BatchLog {
         }
     }
 
-    /// Adds a record. It is on the disk after the next [`Self::commit`].
+    fn pending_at(&self, place: u64) -> Option<Vec<u8>> {
+        let rest = self.pending.get(usize::try_from(place).ok()?..)?;
+        rest.split(|byte| *byte == b'\n').next().map(<[u8]>::to_vec)
+    }
+
+    /// Adds a record. It is on the disk after the next [`Self::commit`], and not sooner.
     ///
     /// # Errors
-    /// [`Error::Local`] if it cannot be written; the record that the site had before is still its last one then.
+    /// [`Error::Local`] if its place cannot be noted; the record that the site had before is still its last one then.
     pub fn append(&mut self, site: &SiteUrl, record: &Record) -> Result<()> {
-        self.check_process()?;
         let site = site.site();
-        let failed = |error: serde_json::Error| self.log.unwritable(&error.into());
-        if self.index.is_empty()
-            && let Some(shard) = &self.shard
-        {
-            let line = line::of_shard(shard).map_err(failed)?;
-            self.log.add(&line).map_err(|error| self.log.unwritable(&error))?;
+        let before = self.pending.len();
+        if let Some(shard) = self.shard.as_ref().filter(|_| self.index.is_empty()) {
+            let line = line::of_shard(shard).map_err(|error| self.log.unwritable(&error.into()))?;
+            self.pending.extend(line);
         }
-        let failed = |error: serde_json::Error| self.log.unwritable(&error.into());
-        let line = line::of_record(&site, record).map_err(failed)?;
-        // A place where the line is missing leads to the one before, but a line that nobody knows the place of would be lost.
-        self.index.insert(&site, self.log.end)?;
-        self.log.add(&line).map_err(|error| self.log.unwritable(&error))?;
-        self.is_dirty = true;
+        let place = self.log.end + self.pending.len() as u64;
+        let added = line::add_record(&mut self.pending, &site, record)
+            .map_err(|error| self.log.unwritable(&error.into()))
+            .and_then(|()| self.index.insert(&site, place));
+        if added.is_err() {
+            self.pending.truncate(before);
+        }
+        added.map(drop)
+    }
+
+    /// Writes what was added. It survives a kill then, but not a loss of power.
+    fn write_pending(&mut self) -> Result<()> {
+        if !self.pending.is_empty() {
+            self.check_process()?;
+            self.is_dirty = true;
+            self.log
+                .add(&self.pending)
+                .map_err(|error| self.log.unwritable(&error))?;
+            self.pending.clear();
+        }
         Ok(())
     }
 
@@ -175,9 +213,9 @@ impl BatchLog {
     /// # Errors
     /// [`Error::Local`] if there is no room.
     pub fn reserve(&mut self, answers: usize) -> Result<()> {
-        self.check_process()?;
-        let wanted = self.log.end + answers as u64 * ROOM;
+        let wanted = self.log.end + self.pending.len() as u64 + answers as u64 * ROOM;
         if wanted > self.log.size {
+            self.check_process()?;
             self.is_dirty = true;
             let made = make_room(&mut self.log, wanted.next_multiple_of(STEP));
             if self.log.size < wanted {
@@ -190,9 +228,10 @@ impl BatchLog {
     /// Returns when all that was added is on the disk.
     ///
     /// # Errors
-    /// [`Error::Local`] if the disk fails; it does not work again then.
+    /// [`Error::Local`] if it cannot be written; what was added is tried again by the next one, unless the disk has failed.
     pub fn commit(&mut self) -> Result<()> {
         self.check_process()?;
+        self.write_pending()?;
         if self.has_failed {
             return Err(self.log.unwritable(&io::Error::other("it could not be written before")));
         }
@@ -209,6 +248,7 @@ impl BatchLog {
     /// Closes the matter of a site, as [`SiteJournal::close`] does. Says whether there was something to close.
     pub(super) fn close(&mut self, site: &str, received: Option<&Record>) -> Result<bool> {
         self.check_process()?;
+        self.write_pending()?;
         let Some(last) = self.last_of(site)? else {
             return Ok(false);
         };
@@ -243,10 +283,22 @@ impl Drop for BatchLog {
     /// Gives the room back, and the folder to those who work on single sites.
     fn drop(&mut self) {
         if self.process == std::process::id() {
+            let _ = self.write_pending();
             let _ = self.log.file.set_len(self.log.end);
             self.lock.share();
         }
     }
+}
+
+/// What is known of the log of this folder, if this process has it open. A forked child has its parent's in memory, but not
+/// the right.
+fn with_open<T>(folder: &Path, act: impl FnOnce(&OpenLog) -> T) -> Option<T> {
+    if OPEN.with_borrow(HashMap::is_empty) {
+        return None;
+    }
+    let key = key(folder)?;
+    let process = std::process::id();
+    OPEN.with_borrow(|open| open.get(&key).filter(|open| open.process == process).map(act))
 }
 
 fn key(folder: &Path) -> Option<(u64, u64)> {

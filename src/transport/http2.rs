@@ -7,10 +7,9 @@ use h2::RecvStream;
 use h2::client::SendRequest;
 use http::header::CONTENT_LENGTH;
 use http::uri::InvalidUri;
-use http::{Response, Uri};
+use http::{Request, Response, Uri};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::proxy::matcher::Matcher;
-use reqwest::Request;
 use rustls::pki_types::ServerName;
 use tokio::sync::Mutex;
 use tokio::time::{Duration, Instant, timeout};
@@ -88,9 +87,9 @@ impl Http2 {
         connector.set_keepalive(Some(KEEPALIVE));
         connector.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
         Ok(Some(Self {
+            target: target(&uri),
             uri,
             host,
-            target: target(base),
             connector,
             tls: TlsConnector::from(Arc::new(tls)),
             connect_timeout: network.connect_timeout,
@@ -154,7 +153,7 @@ impl Http2 {
 }
 
 impl Connection {
-    pub(super) async fn send(mut self, request: &Request) -> std::result::Result<Response<RecvStream>, Broken> {
+    pub(super) async fn send(mut self, request: &Request<Bytes>) -> std::result::Result<Response<RecvStream>, Broken> {
         let before = |cause| Broken {
             cause,
             is_before_sending: true,
@@ -163,22 +162,13 @@ impl Connection {
             cause,
             is_before_sending: false,
         };
-        let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
-        let head = head(request, body.len()).ok_or_else(|| before(h2::Reason::INTERNAL_ERROR.into()))?;
+        let (head, body) = request.clone().into_parts();
+        let mut head = Request::from_parts(head, ());
+        head.headers_mut().insert(CONTENT_LENGTH, body.len().into());
         let (answer, mut stream) = self.0.send_request(head, body.is_empty()).map_err(before)?;
         if !body.is_empty() {
-            stream.send_data(Bytes::copy_from_slice(body), true).map_err(after)?;
+            stream.send_data(body, true).map_err(after)?;
         }
         answer.await.map_err(after)
     }
-}
-
-/// `None` if the address cannot be written as one.
-fn head(request: &Request, length: usize) -> Option<http::Request<()>> {
-    let mut head = http::Request::new(());
-    *head.method_mut() = request.method().clone();
-    *head.uri_mut() = request.url().as_str().parse().ok()?;
-    *head.headers_mut() = request.headers().clone();
-    head.headers_mut().insert(CONTENT_LENGTH, length.into());
-    Some(head)
 }

@@ -1,16 +1,17 @@
 //! Reading the whole log when a batch begins, and mending what a loss of power has done to lines that were not synced.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
 
 use super::{BatchLog, Fate};
 use crate::error::Result;
-use crate::journal::State;
 use crate::journal::folder::FolderLock;
 use crate::journal::index::SiteIndex;
 use crate::journal::line::{self, Content};
 use crate::journal::lines::{CHUNK, Lines};
 use crate::journal::log_file::LogFile;
+use crate::journal::{State, io_error};
 
 /// A log that is smaller is not worth rewriting.
 const SMALL: u64 = 1024 * 1024;
@@ -36,7 +37,9 @@ impl BatchLog {
             process: std::process::id(),
             index: SiteIndex::new(folder)?,
             shard: None,
+            pending: Vec::new(),
             is_dirty: false,
+            has_site_files: Rc::new(Cell::new(has_site_files(folder)?)),
             has_failed: false,
         };
         log.remove_new_file()?;
@@ -120,6 +123,19 @@ impl BatchLog {
         }
         self.commit()
     }
+}
+
+/// Whether a site has a file of its own, or what will become one.
+fn has_site_files(folder: &Path) -> Result<bool> {
+    let failed = |error| io_error("cannot be read", folder, &error);
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        let name = name.as_encoded_bytes();
+        if name.ends_with(b".json") || name.ends_with(b".json.new") {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 impl Found {

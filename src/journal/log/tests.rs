@@ -61,6 +61,43 @@ fn the_last_record_of_a_site_counts_under_every_spelling_and_after_it_was_opened
 }
 
 #[test]
+fn what_was_added_is_found_at_once_and_written_together() {
+    let folder = Folder::new("log-pending");
+    let log = open(&folder);
+    let mut log = log.borrow_mut();
+    for state in [State::Sent, State::Received] {
+        for url in [A, B] {
+            log.append(&site(url), &of(url, state)).unwrap();
+        }
+        assert_eq!(log.find(&site(A)).unwrap().unwrap().state, state);
+        assert_eq!(log.find(&site(B)).unwrap().unwrap().home_url, B);
+        assert!(log.find(&site(C)).unwrap().is_none());
+    }
+    assert_eq!(content(&folder), "");
+    log.commit().unwrap();
+    assert_eq!(content(&folder).lines().count(), 4);
+    log.append(&site(C), &of(C, State::Received)).unwrap();
+    assert!(log.close(&site(C).site(), None).unwrap(), "also before it was written");
+    assert_eq!(log.find(&site(C)).unwrap().unwrap().state, State::Closed);
+}
+
+#[test]
+fn a_file_that_a_single_register_of_this_process_makes_is_seen() {
+    let folder = Folder::new("log-noted");
+    write(&folder, &[(A, State::Refused)]);
+    let log = open(&folder);
+    assert_eq!(log.borrow_mut().find(&site(A)).unwrap().unwrap().state, State::Refused);
+    folder.journal(A).begin(&of(A, State::Sent)).unwrap();
+    assert_eq!(log.borrow_mut().find(&site(A)).unwrap().unwrap().state, State::Sent);
+    // What a kill has left of one counts as well.
+    drop(log);
+    let (file, new_file) = (folder.journal(A).file, folder.journal(A).new_file());
+    std::fs::write(new_file, serde_json::to_vec(&of(A, State::Received)).unwrap()).unwrap();
+    std::fs::remove_file(file).unwrap();
+    assert_eq!(state(&folder, A), Some(State::Received));
+}
+
+#[test]
 fn a_site_s_own_file_comes_before_the_log() {
     let folder = Folder::new("log-file");
     write(&folder, &[(A, State::Refused)]);
