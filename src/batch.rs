@@ -276,13 +276,12 @@ impl<'a, C: Caller> Batch<'a, C> {
     fn request(&mut self, register: &RegisterRequest) -> Result<Request<Bytes>> {
         let version = register.api_version;
         let known = self.templates.iter().find(|(of, _)| *of == version);
-        let mut request = match known {
-            Some((_, template)) => template.clone(),
-            None => {
-                let template = self.client.registration_request(version)?;
-                self.templates.push((version, template.clone()));
-                template
-            }
+        let mut request = if let Some((_, template)) = known {
+            template.clone()
+        } else {
+            let template = self.client.registration_request(version)?;
+            self.templates.push((version, template.clone()));
+            template
         };
         *request.body_mut() = register.body().into();
         Ok(request)
@@ -376,6 +375,7 @@ impl<'a, C: Caller> Batch<'a, C> {
         for (begun, result) in self.in_flight.wait(longest) {
             self.settle(begun, result);
         }
+        self.write_answers();
         let interrupted = self.caller.interrupted();
         self.check_process()?;
         if interrupted {
@@ -396,7 +396,6 @@ impl<'a, C: Caller> Batch<'a, C> {
         reach("batch-answered");
         settle(&mut begun.record, &result);
         self.append(&begun);
-        reach("batch-received");
 
         match result {
             Err((error, _)) if wait.is_some() && begun.attempts < ATTEMPTS && self.summary.stopped.is_none() => {
@@ -415,6 +414,16 @@ impl<'a, C: Caller> Batch<'a, C> {
                 self.end(begun.key, Ok(registered));
             }
         }
+    }
+
+    /// What has come survives a kill from here on; the caller's code, which may take its time, comes before the next sync.
+    fn write_answers(&mut self) {
+        if let Some(log) = &self.log
+            && let Err(error) = log.borrow_mut().write()
+        {
+            self.log_error.get_or_insert(error);
+        }
+        reach("batch-received");
     }
 
     fn adapt(&mut self, failure: Option<&Error>, wait: Option<Wait>, begun: Instant) {

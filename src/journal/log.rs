@@ -18,6 +18,7 @@ use std::time::Duration;
 pub use self::rewriting::Fate;
 use super::folder::{self, FolderLock};
 use super::index::SiteIndex;
+use super::lines::CHUNK;
 use super::log_file::{Closed, Found, LogFile, NAME};
 use super::{Record, SiteJournal, io_error, line};
 use crate::error::{Error, Result};
@@ -174,11 +175,14 @@ impl BatchLog {
         rest.split(|byte| *byte == b'\n').next().map(<[u8]>::to_vec)
     }
 
-    /// Adds a record. It is on the disk after the next [`Self::commit`], and not sooner.
+    /// Adds a record. It is on the disk after the next [`Self::commit`].
     ///
     /// # Errors
-    /// [`Error::Local`] if its place cannot be noted; the record that the site had before is still its last one then.
+    /// [`Error::Local`] if it cannot be written; the record that the site had before is still its last one then.
     pub fn append(&mut self, site: &SiteUrl, record: &Record) -> Result<()> {
+        if self.pending.len() > CHUNK {
+            self.write()?;
+        }
         let site = site.site();
         let before = self.pending.len();
         if let Some(shard) = self.shard.as_ref().filter(|_| self.index.is_empty()) {
@@ -196,7 +200,10 @@ impl BatchLog {
     }
 
     /// Writes what was added. It survives a kill then, but not a loss of power.
-    fn write_pending(&mut self) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Local`] if it cannot be written; what was added is tried again by the next one.
+    pub fn write(&mut self) -> Result<()> {
         if !self.pending.is_empty() {
             self.check_process()?;
             self.is_dirty = true;
@@ -231,7 +238,7 @@ impl BatchLog {
     /// [`Error::Local`] if it cannot be written; what was added is tried again by the next one, unless the disk has failed.
     pub fn commit(&mut self) -> Result<()> {
         self.check_process()?;
-        self.write_pending()?;
+        self.write()?;
         if self.has_failed {
             return Err(self.log.unwritable(&io::Error::other("it could not be written before")));
         }
@@ -248,7 +255,7 @@ impl BatchLog {
     /// Closes the matter of a site, as [`SiteJournal::close`] does. Says whether there was something to close.
     pub(super) fn close(&mut self, site: &str, received: Option<&Record>) -> Result<bool> {
         self.check_process()?;
-        self.write_pending()?;
+        self.write()?;
         let Some(last) = self.last_of(site)? else {
             return Ok(false);
         };
@@ -283,7 +290,7 @@ impl Drop for BatchLog {
     /// Gives the room back, and the folder to those who work on single sites.
     fn drop(&mut self) {
         if self.process == std::process::id() {
-            let _ = self.write_pending();
+            let _ = self.write();
             let _ = self.log.file.set_len(self.log.end);
             self.lock.share();
         }

@@ -45,9 +45,35 @@ foreach ( array( 'batch-sent', 'batch-answered', 'batch-received', 'batch-commit
 	echo '; results ', count( $after ), '; two orders ', count( $urls ) - count( array_unique( $urls ) ), '; unknown ', count( $unknown ) <= 16 && count( $unknown ) >= ( 'batch-committed' === $point ? 0 : 1 ) ? 'at most what was in flight' : count( $unknown );
 	echo '; without an order ', count( array_diff( array_keys( $after ), $urls, $unknown ) ), "\n";
 }
+
+echo "-- killed while the iterable makes its next request\n";
+$script_of = folder() . '/generator.php';
+file_put_contents( $script_of, '<?php
+[$options, $kill] = json_decode( stream_get_contents( STDIN ), true );
+$shops = ( function () use ( $kill ) {
+	yield "first" => [ "url" => "https://first.example.com", "wpcom_access_token" => "token" ];
+	if ( $kill ) {
+		exec( "kill -KILL " . getmypid() );
+	}
+} )();
+wccom_host_register_many( $shops, [ "concurrency" => 1 ] + $options, function ( $key, $result ) {
+	echo $key, " ", is_array( $result ) ? strlen( $result["access_token_secret"] ) : $result->outcome, "\n";
+} );
+' );
+foreach ( array( true, false ) as $kill ) {
+	$command = array( PHP_BINARY, '-n', '-d', 'extension=' . getenv( 'WCCOM_HOST_FAULT_EXTENSION' ), $script_of );
+	$process = proc_open( $command, array( array( 'pipe', 'r' ), array( 'pipe', 'w' ), array( 'file', '/dev/null', 'w' ) ), $pipes );
+	fwrite( $pipes[0], json_encode( array( $sandbox->options( array( 'journal' => folder() . '/generator' ) ), $kill ) ) );
+	fclose( $pipes[0] );
+	echo $kill ? 'killed: ' : 'again: ', stream_get_contents( $pipes[1] ), "\n";
+	proc_close( $process );
+}
 ?>
 --EXPECT--
 batch-sent: killed yes; handed over before and kept all of a dozen; results 40; two orders 0; unknown at most what was in flight; without an order 0
 batch-answered: killed yes; handed over before and kept all of a dozen; results 40; two orders 0; unknown at most what was in flight; without an order 0
 batch-received: killed yes; handed over before and kept all of a dozen; results 40; two orders 0; unknown at most what was in flight; without an order 0
 batch-committed: killed yes; handed over before and kept all of a dozen; results 40; two orders 0; unknown at most what was in flight; without an order 0
+-- killed while the iterable makes its next request
+killed: 
+again: first 40

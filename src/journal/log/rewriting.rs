@@ -32,7 +32,7 @@ impl BatchLog {
     /// Rewrites the log with the last line of each site, as `fate` decides of the site and the line.
     pub(in crate::journal) fn rewrite(&mut self, fate: Decide) -> Result<()> {
         self.check_process()?;
-        self.write_pending()?;
+        self.write()?;
         let path = self.new_file();
         let failed = |error| io_error("cannot be written", &path, &error);
         let file = OpenOptions::new()
