@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::endpoints::ApiVersion;
 use crate::endpoints::register::RegisterResponse;
 use crate::error::{Error, Result};
 use crate::ids::Id;
@@ -26,6 +27,30 @@ pub struct Auth {
 
 /// The rest of a registration.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged, from = "Value")]
+pub enum Details {
+    /// As the answer gave it.
+    Answered(Registration),
+    /// As a journal has kept it, whoever wrote it there.
+    Kept(Value),
+}
+
+impl Details {
+    /// The same as JSON.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+impl From<Value> for Details {
+    fn from(kept: Value) -> Self {
+        Self::Kept(kept)
+    }
+}
+
+/// What an answer gives beside the connection.
+#[derive(Debug, Clone, Serialize)]
 pub struct Registration {
     /// The customer at `WooCommerce.com`.
     pub customer_id: Id,
@@ -36,7 +61,7 @@ pub struct Registration {
     /// Whether the secret is the one that the site had stored already.
     pub secret_kept: bool,
     /// The version of the API that was used.
-    pub api_version: String,
+    pub api_version: ApiVersion,
     /// The address that was registered.
     pub url: String,
 }

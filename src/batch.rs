@@ -70,7 +70,8 @@ pub trait Caller {
 struct Begun<K> {
     key: K,
     site: SiteRegistration,
-    record: Record,
+    /// What the journal has of it, if there is one.
+    record: Option<Record>,
     attempts: u32,
     sent: Instant,
 }
@@ -252,7 +253,7 @@ impl<'a, C: Caller> Batch<'a, C> {
 
     fn begin(&mut self, key: C::Key, site: SiteRegistration) {
         self.begun += 1;
-        let record = site.record();
+        let record = self.log.is_some().then(|| site.record());
         self.start(Begun {
             key,
             site,
@@ -297,8 +298,10 @@ impl<'a, C: Caller> Batch<'a, C> {
         let mut announce = || -> Result<()> {
             log.reserve(answers)?;
             for (begun, _) in &mut self.starting {
-                begun.record.state = State::Sent;
-                log.append(begun.site.home_url(), &begun.record)?;
+                if let Some(record) = &mut begun.record {
+                    record.state = State::Sent;
+                    log.append(begun.site.home_url(), record)?;
+                }
             }
             Ok(())
         };
@@ -394,8 +397,10 @@ impl<'a, C: Caller> Batch<'a, C> {
         }
         self.adapt(failure, wait, begun.sent);
         reach("batch-answered");
-        settle(&mut begun.record, &result);
-        self.append(&begun);
+        if let Some(record) = &mut begun.record {
+            settle(record, &result);
+            self.append(begun.site.home_url(), record);
+        }
 
         match result {
             Err((error, _)) if wait.is_some() && begun.attempts < ATTEMPTS && self.summary.stopped.is_none() => {
@@ -459,9 +464,9 @@ impl<'a, C: Caller> Batch<'a, C> {
         }
     }
 
-    fn append(&mut self, begun: &Begun<C::Key>) {
+    fn append(&mut self, home_url: &SiteUrl, record: &Record) {
         if let Some(log) = &self.log
-            && let Err(error) = log.borrow_mut().append(begun.site.home_url(), &begun.record)
+            && let Err(error) = log.borrow_mut().append(home_url, record)
         {
             self.log_error.get_or_insert(error);
         }

@@ -57,11 +57,18 @@ mod tests {
             "no certificate\n".to_owned(),
             section("TWFu"),
             long.clone() + &long,
-            format!("# A comment\n{long}\nSubject: CN=Root - of ----- trust\n\n{}", section("TWE=")),
+            format!(
+                "# A comment\n{long}\nSubject: CN=Root - of ----- trust\n\n{}",
+                section("TWE=")
+            ),
             (long + &section("TQ==")).replace('\n', "\r\n"),
         ];
         for bundle in bundles {
-            assert_eq!(certificates(bundle.as_bytes()), Some(expected(bundle.as_bytes())), "{bundle}");
+            assert_eq!(
+                certificates(bundle.as_bytes()),
+                Some(expected(bundle.as_bytes())),
+                "{bundle}"
+            );
         }
     }
 

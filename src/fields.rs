@@ -1,23 +1,25 @@
 //! Reading named fields out of a map whose values may be of any type, with errors that name the field and the type
 //! that is wanted.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
-/// A map of which each field is taken out once.
+/// A map of which each field is taken out once. It is a list, as a few names are found sooner than hashed.
 pub struct Fields {
     prefix: String,
-    map: Map<String, Value>,
+    entries: Vec<(String, Value)>,
 }
 
 impl Fields {
-    /// The fields of `map`; `prefix` stands before each name in errors, as in `customer.`.
+    /// The fields of a map; `prefix` stands before each name in errors, as in `customer.`.
     #[must_use]
-    pub fn new(prefix: &str, map: Map<String, Value>) -> Self {
+    pub fn new(prefix: &str, map: impl IntoIterator<Item = (String, Value)>) -> Self {
         Self {
             prefix: prefix.to_owned(),
-            map,
+            entries: map.into_iter().collect(),
         }
     }
 
@@ -26,7 +28,8 @@ impl Fields {
     /// # Errors
     /// [`Error::InvalidRequest`] that names the first unknown field.
     pub fn refuse_unknown(&self, known: &[&str]) -> Result<()> {
-        let Some(unknown) = self.map.keys().find(|name| !known.contains(&name.as_str())) else {
+        let mut names = self.entries.iter().map(|(name, _)| name);
+        let Some(unknown) = names.find(|name| !known.contains(&name.as_str())) else {
             return Ok(());
         };
         let shown: String = unknown.chars().filter(|c| !c.is_control()).take(64).collect();
@@ -42,13 +45,18 @@ impl Fields {
 
     /// The field's path, as errors name it.
     #[must_use]
-    pub fn path(&self, name: &str) -> String {
-        format!("{}{name}", self.prefix)
+    pub fn path<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        if self.prefix.is_empty() {
+            name.into()
+        } else {
+            format!("{}{name}", self.prefix).into()
+        }
     }
 
     /// Takes a field out; null is as good as missing.
     pub fn take(&mut self, name: &str) -> Option<Value> {
-        self.map.shift_remove(name).filter(|value| !value.is_null())
+        let at = self.entries.iter().position(|(known, _)| known == name)?;
+        Some(self.entries.remove(at).1).filter(|value| !value.is_null())
     }
 
     /// Takes a string out.

@@ -22,13 +22,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use self::folder::FolderLock;
 use self::log::BatchLog;
 use self::log_file::{Closed, LogFile};
-use crate::auth::Auth;
+use crate::auth::{Auth, Details};
 use crate::error::{Error, Result};
 use crate::fault_point::reach;
 use crate::signature::hex;
@@ -62,7 +61,7 @@ pub struct Record {
     /// The connection; with state `received` only.
     pub auth: Option<Auth>,
     /// The rest of the registration, as the caller gets it; with the states `received` and `secret_unavailable`.
-    pub registration: Option<Value>,
+    pub registration: Option<Details>,
     /// The address that was registered.
     pub url: String,
     /// The site's own address.

@@ -12,8 +12,8 @@
 //! in [`config`] and [`endpoints`]; every error on the way names the field.
 
 pub mod auth;
-mod bundle;
 pub mod batch;
+mod bundle;
 pub mod client;
 pub mod config;
 pub mod endpoints;

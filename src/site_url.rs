@@ -14,7 +14,8 @@ pub const MAX_CHARACTERS: usize = 2048;
 #[derive(Debug, Clone)]
 pub struct SiteUrl {
     given: String,
-    wire: String,
+    /// Where it differs.
+    wire: Option<String>,
     parsed: Url,
 }
 
@@ -66,9 +67,9 @@ impl SiteUrl {
             Some(host) if !authority.is_ascii() => {
                 let port = parsed.port().map(|port| format!(":{port}")).unwrap_or_default();
                 let path = rest.get(authority.len()..).unwrap_or_default();
-                format!("{scheme}://{host}{port}{path}")
+                Some(format!("{scheme}://{host}{port}{path}"))
             }
-            _ => given.clone(),
+            _ => None,
         };
         Ok(Self { given, wire, parsed })
     }
@@ -96,7 +97,7 @@ impl SiteUrl {
     /// The address as it is sent: a host name beyond ASCII as punycode, the rest as given.
     #[must_use]
     pub fn wire(&self) -> &str {
-        &self.wire
+        self.wire.as_deref().unwrap_or(&self.given)
     }
 
     /// The host name, in lower case and ASCII.
@@ -109,9 +110,9 @@ impl SiteUrl {
     /// slashes.
     #[must_use]
     pub fn site(&self) -> String {
-        let port = self.parsed.port_or_known_default().unwrap_or_default();
+        let port = self.parsed.port_or_known_default().unwrap_or_default().to_string();
         let path = self.parsed.path().trim_end_matches('/');
-        format!("{}://{}:{port}{path}", self.parsed.scheme(), self.host())
+        [self.parsed.scheme(), "://", self.host(), ":", &port, path].concat()
     }
 
     /// Whether both are addresses of one site.
@@ -137,8 +138,7 @@ impl SiteUrl {
 }
 
 fn is_reserved_name(name: &str) -> bool {
-    let name = name.trim_end_matches('.').to_ascii_lowercase();
-    let last = name.rsplit('.').next().unwrap_or_default();
+    let last = name.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
     // RFC 6761 and RFC 6762, and ICANN's `internal`.
     matches!(
         last,

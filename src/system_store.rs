@@ -77,11 +77,9 @@ impl ServerCertVerifier for BundleFirst {
         let verified_by = |verifier: &WebPkiServerVerifier| {
             verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
         };
-        verified_by(&self.bundle).or_else(|refusal| {
-            match self.whole.get_or_init(|| whole_store(&self.provider)) {
-                Some(whole) => verified_by(whole),
-                None => Err(refusal),
-            }
+        verified_by(&self.bundle).or_else(|refusal| match self.whole.get_or_init(|| whole_store(&self.provider)) {
+            Some(whole) => verified_by(whole),
+            None => Err(refusal),
         })
     }
 

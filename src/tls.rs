@@ -53,9 +53,10 @@ fn from_file(path: &Path) -> Result<ClientConfig> {
 fn from_system() -> Result<ClientConfig> {
     let builder = builder()?;
     let verifier = system_store::verifier(builder.crypto_provider()).ok_or_else(|| Error::Local {
-        message: "Nothing was sent: this system has no CA certificates. Install them (apt-get install ca-certificates), \
+        message:
+            "Nothing was sent: this system has no CA certificates. Install them (apt-get install ca-certificates), \
                   or name a file in option ca_file or the ini setting wccom_host.ca_file."
-            .to_owned(),
+                .to_owned(),
         retryable: false,
     })?;
     Ok(builder

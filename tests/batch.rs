@@ -177,7 +177,10 @@ fn sends_the_same_head_and_body_over_http_1_and_http_2() {
     let (plain, tls_sandbox) = (Sandbox::start(), Sandbox::start_tls());
     let over_http_1 = seen(&plain, json!({}));
     let over_http_2 = seen(&tls_sandbox, tls(&tls_sandbox));
-    assert_eq!((&over_http_1.0, &over_http_2.0), (&json!("HTTP/1.1"), &json!("HTTP/2.0")));
+    assert_eq!(
+        (&over_http_1.0, &over_http_2.0),
+        (&json!("HTTP/1.1"), &json!("HTTP/2.0"))
+    );
     assert_eq!(over_http_1.1, over_http_2.1);
     assert_eq!(over_http_1.2, over_http_2.2);
 }
@@ -187,7 +190,10 @@ fn a_certificate_that_is_not_trusted_ends_the_batch_with_nothing_sent() {
     let sandbox = Sandbox::start_with(&["--tls", "--cert-fault", "untrusted"]);
     let mut sites = Sites::new(shops(100));
     let summary = sites.run(&sandbox, with(tls(&sandbox), json!({"concurrency": 4})));
-    assert_eq!((summary.stopped, summary.sent, summary.unknown), (Some(Stopped::Failing), 0, 0));
+    assert_eq!(
+        (summary.stopped, summary.sent, summary.unknown),
+        (Some(Stopped::Failing), 0, 0)
+    );
     let (_, error) = sites.failures()[0];
     assert!(matches!(error, Error::Connection { retryable: false, .. }), "{error}");
     assert_eq!(sandbox.log().len(), 0);
@@ -198,20 +204,39 @@ fn a_handshake_that_stalls_is_not_sent_and_all_wait_for_the_same_one() {
     let sandbox = Sandbox::start_tls();
     sandbox.fault_times("any", 100, json!({"kind": "stall", "when": "handshake"}));
     let mut sites = Sites::new(shops(16));
-    let summary = sites.run(&sandbox, with(tls(&sandbox), json!({"connect_timeout": 0.3, "timeout": 0.5})));
+    let summary = sites.run(
+        &sandbox,
+        with(tls(&sandbox), json!({"connect_timeout": 0.3, "timeout": 0.5})),
+    );
     assert_eq!((summary.not_sent, summary.unknown), (16, 0));
-    assert!(sites.failures().iter().all(|(_, error)| matches!(error, Error::Connection { retryable: true, .. })));
+    assert!(
+        sites
+            .failures()
+            .iter()
+            .all(|(_, error)| matches!(error, Error::Connection { retryable: true, .. }))
+    );
 }
 
 #[test]
 fn a_new_connection_follows_one_that_was_reset_and_only_what_it_carried_is_unknown() {
     let sandbox = Sandbox::start_tls();
-    sandbox.fault_one_in("register", 100, json!({"kind": "reset", "when": "after", "scope": "connection"}));
+    sandbox.fault_one_in(
+        "register",
+        100,
+        json!({"kind": "reset", "when": "after", "scope": "connection"}),
+    );
     let mut sites = Sites::new(shops(300));
     let summary = sites.run(&sandbox, with(tls(&sandbox), json!({"concurrency": 4})));
     assert_eq!((summary.registered + summary.unknown, summary.stopped), (300, None));
     assert!((3..=12).contains(&summary.unknown), "{summary:?}");
-    assert_eq!(sandbox.orders().iter().filter(|order| order["site_id"].is_null()).count(), 0);
+    assert_eq!(
+        sandbox
+            .orders()
+            .iter()
+            .filter(|order| order["site_id"].is_null())
+            .count(),
+        0
+    );
     assert_eq!(distinct(&sandbox.orders(), "site_id"), sandbox.orders().len());
 }
 

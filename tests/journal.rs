@@ -38,7 +38,7 @@ fn a_received_registration_is_returned_again_without_a_request() {
         serde_json::to_value(second.auth).unwrap(),
         serde_json::to_value(first.auth).unwrap()
     );
-    assert_eq!(second.registration, first.registration);
+    assert_eq!(second.registration.to_value(), first.registration.to_value());
     assert_eq!(sandbox.orders().len(), 1);
 }
 
@@ -128,7 +128,7 @@ fn a_missing_secret_is_kept_if_the_same_connection_is_stored_and_unavailable_oth
     same["current_auth"] = serde_json::to_value(&first).unwrap();
     let kept = register(&client_of(&sandbox, same)).unwrap();
     assert_eq!(kept.auth.access_token_secret, first.access_token_secret);
-    assert_eq!(kept.registration["secret_kept"], true);
+    assert_eq!(kept.registration.to_value()["secret_kept"], true);
 
     // Another token is stored.
     let folder = Folder::new();
@@ -218,7 +218,7 @@ fn a_site_that_is_registered_under_another_address_has_the_journal_of_its_own_ad
     options["home_url"] = "https://home.example/".into();
     let registered = register(&client_of(&sandbox, options)).unwrap();
     assert_eq!(registered.auth.url, "https://home.example/");
-    assert_eq!(registered.registration["url"], "https://example.com");
+    assert_eq!(registered.registration.to_value()["url"], "https://example.com");
     let record = &folder.records()[0];
     assert_eq!(
         (record["url"].as_str(), record["home_url"].as_str()),

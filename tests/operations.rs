@@ -98,7 +98,7 @@ fn with_order() -> (Sandbox, HostPlanClient, Plan) {
     let client = client_of(&sandbox, json!({}));
     let registered = register(&client).unwrap();
     let plan = Plan {
-        order: id(&registered.registration["order_id"]),
+        order: id(&registered.registration.to_value()["order_id"]),
         access_token: registered.auth.access_token,
         access_token_secret: registered.auth.access_token_secret,
     };

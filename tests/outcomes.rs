@@ -44,7 +44,7 @@ fn a_registration_gives_the_auth_array_in_order() {
     );
     assert_eq!(auth["access_token_secret"].as_str().unwrap().len(), 40);
     let order = &sandbox.orders()[0];
-    assert_eq!(order["id"], registered.registration["order_id"]);
+    assert_eq!(order["id"], registered.registration.to_value()["order_id"]);
 
     let log = sandbox.log();
     assert_eq!(log.len(), 1);
@@ -212,8 +212,11 @@ fn ids_as_strings_ids_beyond_64_bits_and_further_fields_are_accepted() {
     sandbox.fault("register", json!({"kind": "patch", "set": set, "remove": []}));
     let registered = register(&client_of(&sandbox, json!({}))).unwrap();
     assert_eq!(registered.auth.site_id, 42506);
-    assert_eq!(registered.registration["order_id"], "18446744073709551616");
-    assert_eq!(registered.registration["customer_id"], "18446744073709551615");
+    assert_eq!(registered.registration.to_value()["order_id"], "18446744073709551616");
+    assert_eq!(
+        registered.registration.to_value()["customer_id"],
+        "18446744073709551615"
+    );
 }
 
 #[test]
@@ -389,9 +392,7 @@ fn an_interrupt_says_whether_the_request_was_sent() {
     let sandbox = Sandbox::start();
     sandbox.fault("register", json!({"kind": "stall", "when": "after"}));
     let client = client_of(&sandbox, json!({}));
-    let sent = client.register(support::client::request(), false, &mut || {
-        !sandbox.orders().is_empty()
-    });
+    let sent = client.register(support::client::request(), false, &mut || !sandbox.orders().is_empty());
     assert!(matches!(sent, Err(Error::Interrupted { sent: true })));
 
     let tls = Sandbox::start_tls();

@@ -43,10 +43,7 @@ impl BatchOptions {
                 ));
             }
         }
-        let taken = NAMES
-            .iter()
-            .filter_map(|name| options.shift_remove_entry(*name))
-            .collect();
+        let taken = NAMES.iter().filter_map(|name| options.shift_remove_entry(*name));
         let mut fields = Fields::new("", taken);
         Ok(Self {
             concurrency: match fields.whole_number("concurrency")? {

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::{iso_8601, now};
-use crate::auth::{Auth, Registration, choose_secret};
+use crate::auth::{Auth, Details, Registration, choose_secret};
 use crate::config::SiteOptions;
 use crate::endpoints::json;
 use crate::endpoints::register::{RegisterRequest, RegisterResponse};
@@ -27,7 +27,7 @@ pub struct Registered {
     /// The connection to store.
     pub auth: Auth,
     /// The rest, as the caller gets it.
-    pub registration: Value,
+    pub registration: Details,
     /// Whether it was an earlier run that registered, and nothing was sent now.
     pub from_journal: bool,
     /// Whether the journal has it.
@@ -75,7 +75,7 @@ impl SiteRegistration {
             order_id: response.order_id,
             site_id: response.site_id,
             secret_kept,
-            api_version: self.request.api_version.as_str().to_owned(),
+            api_version: self.request.api_version,
             url: self.request.url.wire().to_owned(),
         };
         Ok(Registered {
@@ -87,7 +87,7 @@ impl SiteRegistration {
                 updated: now(),
                 url: self.home_url().given().to_owned(),
             },
-            registration: serde_json::to_value(registration).unwrap_or_default(),
+            registration: Details::Answered(registration),
             from_journal: false,
             journaled: false,
             warnings: self.request.url.warning().into_iter().collect(),
@@ -108,7 +108,7 @@ impl SiteRegistration {
                 ..
             } => Ok(Registered {
                 auth,
-                registration: registration.unwrap_or_default(),
+                registration: registration.unwrap_or(Details::Kept(Value::Null)),
                 from_journal: true,
                 journaled: true,
                 warnings: Vec::new(),
@@ -155,7 +155,7 @@ pub(crate) fn settle(record: &mut Record, result: &std::result::Result<Registere
         }
         Err((Error::SecretUnavailable { .. }, Some(answer))) => {
             record.state = State::SecretUnavailable;
-            record.registration = json(&answer.body).ok().map(without_credentials);
+            record.registration = json(&answer.body).ok().map(|answer| without_credentials(answer).into());
             record.answer = keep(answer);
         }
         Err((error, _)) => {
@@ -182,7 +182,8 @@ fn without_credentials(mut answer: Value) -> Value {
 
 /// A site that was registered, and whose secret has been removed from the journal since.
 fn closed(record: &Record) -> Error {
-    let number = |name| record.registration.as_ref()?.get(name).and_then(Id::from_value);
+    let registration = record.registration.as_ref().map(Details::to_value).unwrap_or_default();
+    let number = |name| registration.get(name).and_then(Id::from_value);
     let order_id = number("order_id").unwrap_or(Id::Number(0));
     Error::RegistrationClosed {
         message: format!(

@@ -133,6 +133,11 @@ pub(super) fn id_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Resul
     Ok(Id::from_value(&Value::deserialize(deserializer)?))
 }
 
+/// A value of any kind, to be told from one that is missing.
+pub(super) fn any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
 /// A bool in any of the forms that PHP's has.
 pub(super) fn optional_bool<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     match Value::deserialize(deserializer)? {

@@ -14,16 +14,19 @@ pub mod totals;
 pub mod update_connected_site;
 pub mod update_url;
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
 
 /// A version of the `host-plan` API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum ApiVersion {
     /// v1.0: the customer is described by `customer`.
+    #[serde(rename = "v1.0")]
     V1,
     /// v2.0: the customer is described by `wpcom_access_token`.
+    #[serde(rename = "v2.0")]
     V2,
 }
 

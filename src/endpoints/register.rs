@@ -3,10 +3,11 @@
 //! Source: the public partner documentation (Automattic/host-partner-documentation, `woocommerce/`, at 7dd39d0).
 
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::slug::{self, Slug};
-use super::{ApiVersion, Malformed};
+use super::{ApiVersion, Malformed, answer};
 use crate::error::{Error, Result};
 use crate::fields::{Fields, type_name};
 use crate::ids::Id;
@@ -28,13 +29,32 @@ pub struct RegisterRequest {
     metadata: Map<String, Value>,
 }
 
-#[derive(Default)]
+/// As it is sent, in the order of the documentation.
+#[derive(Serialize)]
+struct Body<'a> {
+    url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<&'a Customer>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "exposed")]
+    wpcom_access_token: &'a Option<SecretString>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    products: &'a [String],
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    metadata: &'a Map<String, Value>,
+}
+
+#[derive(Serialize)]
 struct Customer {
+    #[serde(skip_serializing_if = "Option::is_none")]
     first_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     last_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
-    wpcom_user_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "exposed")]
     wpcom_access_token: Option<SecretString>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wpcom_user_id: Option<i64>,
 }
 
 impl RegisterRequest {
@@ -44,7 +64,14 @@ impl RegisterRequest {
     /// # Errors
     /// [`Error::InvalidRequest`] that names the field. Nothing has been sent.
     pub fn new(request: Map<String, Value>, api_version: Option<ApiVersion>) -> Result<Self> {
-        let mut fields = Fields::new("", request);
+        Self::of(Fields::new("", request), api_version)
+    }
+
+    /// The same, where other fields have been taken out before.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] that names the field. Nothing has been sent.
+    pub fn of(mut fields: Fields, api_version: Option<ApiVersion>) -> Result<Self> {
         fields.refuse_unknown(&["url", "wpcom_access_token", "customer", "products", "metadata"])?;
         let url = SiteUrl::required(&mut fields)?;
         let wpcom_access_token = token(&mut fields)?;
@@ -87,21 +114,15 @@ impl RegisterRequest {
     /// The body, in the order of the documentation.
     #[must_use]
     pub fn body(&self) -> Vec<u8> {
-        let mut body = Map::new();
-        body.insert("url".to_owned(), self.url.wire().into());
-        if let Some(customer) = &self.customer {
-            body.insert("customer".to_owned(), customer.body().into());
-        }
-        if let Some(token) = &self.wpcom_access_token {
-            body.insert("wpcom_access_token".to_owned(), token.expose_secret().into());
-        }
-        if !self.products.is_empty() {
-            body.insert("products".to_owned(), self.products.clone().into());
-        }
-        if !self.metadata.is_empty() {
-            body.insert("metadata".to_owned(), self.metadata.clone().into());
-        }
-        Value::Object(body).to_string().into_bytes()
+        let body = Body {
+            url: self.url.wire(),
+            customer: self.customer.as_ref(),
+            wpcom_access_token: &self.wpcom_access_token,
+            products: &self.products,
+            metadata: &self.metadata,
+        };
+        // Texts and numbers can be written as JSON.
+        serde_json::to_vec(&body).unwrap_or_default()
     }
 }
 
@@ -118,10 +139,7 @@ impl Customer {
         Ok(Self {
             first_name: name(&mut fields, "first_name")?,
             last_name: name(&mut fields, "last_name")?,
-            email: fields
-                .string("email")?
-                .map(|email| checked_email("customer.email", email))
-                .transpose()?,
+            email: email(&mut fields)?,
             wpcom_user_id: match fields.whole_number("wpcom_user_id")? {
                 Some(0) => return Err(Error::invalid("customer.wpcom_user_id", "must be greater than 0")),
                 other => other,
@@ -129,26 +147,11 @@ impl Customer {
             wpcom_access_token: token(&mut fields)?,
         })
     }
+}
 
-    fn body(&self) -> Map<String, Value> {
-        let mut body = Map::new();
-        let mut text = |name: &str, value: Option<&str>| {
-            if let Some(value) = value {
-                body.insert(name.to_owned(), value.into());
-            }
-        };
-        text("first_name", self.first_name.as_deref());
-        text("last_name", self.last_name.as_deref());
-        text("email", self.email.as_deref());
-        text(
-            "wpcom_access_token",
-            self.wpcom_access_token.as_ref().map(ExposeSecret::expose_secret),
-        );
-        if let Some(id) = self.wpcom_user_id {
-            body.insert("wpcom_user_id".to_owned(), id.into());
-        }
-        body
-    }
+#[expect(clippy::ref_option, reason = "serde calls it so")]
+fn exposed<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    secret.as_ref().map(ExposeSecret::expose_secret).serialize(serializer)
 }
 
 fn require_for_v2(wpcom_access_token: Option<&SecretString>) -> Result<()> {
@@ -204,13 +207,21 @@ fn name(fields: &mut Fields, field: &str) -> Result<Option<String>> {
     }
 }
 
+fn email(fields: &mut Fields) -> Result<Option<String>> {
+    let email = fields.string("email")?;
+    if let Some(email) = &email {
+        check_email(&fields.path("email"), email)?;
+    }
+    Ok(email)
+}
+
 /// One `@` with something on both sides; the service decides the rest.
-fn checked_email(field: &str, email: String) -> Result<String> {
+fn check_email(field: &str, email: &str) -> Result<()> {
     let has_sides = email
         .split_once('@')
         .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
     if has_sides && !email.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        Ok(email)
+        Ok(())
     } else {
         Err(Error::invalid(
             field,
@@ -261,16 +272,14 @@ fn metadata(fields: &mut Fields) -> Result<Map<String, Value>> {
                 "has a name that is empty or holds a control character",
             ));
         }
-        let field = format!("metadata.{}", name.chars().take(64).collect::<String>());
+        let field = || format!("metadata.{}", name.chars().take(64).collect::<String>());
         match value {
-            Value::String(text) if text.contains('\0') => return Err(Error::invalid(field, "holds a NUL character")),
-            Value::String(text) if name == "customer_email" => {
-                checked_email(&field, text.clone())?;
-            }
+            Value::String(text) if text.contains('\0') => return Err(Error::invalid(field(), "holds a NUL character")),
+            Value::String(text) if name == "customer_email" => check_email("metadata.customer_email", text)?,
             Value::String(_) => {}
             other => {
                 return Err(Error::invalid(
-                    field,
+                    field(),
                     format!("must be a string, not {}", type_name(other)),
                 ));
             }
@@ -325,31 +334,48 @@ pub struct RegisterResponse {
     pub site_id: i64,
 }
 
+/// Its fields as they came.
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(default, deserialize_with = "answer::any")]
+    customer_id: Option<Value>,
+    #[serde(default, deserialize_with = "answer::any")]
+    order_id: Option<Value>,
+    #[serde(default, deserialize_with = "answer::any")]
+    access_token: Option<Value>,
+    #[serde(default, deserialize_with = "answer::any")]
+    access_token_secret: Option<Value>,
+    #[serde(default, deserialize_with = "answer::any")]
+    site_id: Option<Value>,
+}
+
 impl RegisterResponse {
     /// Reads the body of a 2xx answer. Further fields are ignored.
     ///
     /// # Errors
     /// [`Malformed`] if it is not the documented answer.
     pub fn parse(body: &[u8]) -> std::result::Result<Self, Malformed> {
-        let Value::Object(answer) = super::json(body)? else {
-            return Err(Malformed::answer("it is not a JSON object"));
+        let answer: Answer = match body.trim_ascii_start().first() {
+            Some(b'{') => answer::parse(body)?,
+            _ => return super::json(body).and(Err(Malformed::answer("it is not a JSON object"))),
         };
-        let field = |name: &str| answer.get(name).ok_or_else(|| Malformed::field(name, "is missing"));
-        let id =
-            |name: &str| Id::from_value(field(name)?).ok_or_else(|| Malformed::field(name, "is not an identifier"));
-        let credential = |name: &str, value: &Value| match value {
-            Value::String(text) if is_credential(text) => Ok(text.clone()),
+        let given = |name: &str, value: Option<Value>| value.ok_or_else(|| Malformed::field(name, "is missing"));
+        let id = |name: &str, value| {
+            Id::from_value(&given(name, value)?).ok_or_else(|| Malformed::field(name, "is not an identifier"))
+        };
+        let credential = |name: &str, value| match given(name, value)? {
+            Value::String(text) if is_credential(&text) => Ok(text),
             _ => Err(Malformed::field(name, "is not a credential")),
         };
         Ok(Self {
-            customer_id: id("customer_id")?,
-            order_id: id("order_id")?,
-            access_token: credential("access_token", field("access_token")?)?,
-            access_token_secret: match field("access_token_secret")? {
-                Value::Null => None,
+            customer_id: id("customer_id", answer.customer_id)?,
+            order_id: id("order_id", answer.order_id)?,
+            access_token: credential("access_token", answer.access_token)?,
+            access_token_secret: match answer.access_token_secret {
+                Some(Value::Null) => None,
                 value => Some(credential("access_token_secret", value)?),
             },
-            site_id: id("site_id")?
+            site_id: id("site_id", answer.site_id)?
                 .as_i64()
                 .ok_or_else(|| Malformed::field("site_id", "does not fit an int"))?,
         })

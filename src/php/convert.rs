@@ -3,7 +3,7 @@
 use ext_php_rs::boxed::ZBox;
 use ext_php_rs::error::Result as ZendResult;
 use ext_php_rs::flags::DataType;
-use ext_php_rs::types::{ArrayKey, ZendHashTable, ZendStr, Zval};
+use ext_php_rs::types::{ZendHashTable, ZendStr, Zval};
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
@@ -12,29 +12,65 @@ use crate::error::{Error, Result};
 /// No documented array is deeper; one that contains itself would never end.
 const MAX_DEPTH: usize = 8;
 
+/// What cannot be taken, with the path to it, which is put together on the way back.
+struct Unfit {
+    path: String,
+    problem: &'static str,
+}
+
+impl Unfit {
+    fn new(problem: &'static str) -> Self {
+        Self {
+            path: String::new(),
+            problem,
+        }
+    }
+
+    fn below(mut self, step: &str) -> Self {
+        self.path.insert_str(0, step);
+        self
+    }
+}
+
+impl From<Unfit> for Error {
+    fn from(unfit: Unfit) -> Self {
+        // The names of the array itself have none before them.
+        let path = unfit.path.strip_prefix('.').unwrap_or("the array");
+        Self::invalid(path, unfit.problem)
+    }
+}
+
 /// An array with names as keys. A list becomes a map too, whose names are its indexes, to be refused by name.
 pub(super) fn map(array: &ZendHashTable) -> Result<Map<String, Value>> {
-    map_at("", array, 0)
+    Ok(entries(array)?.into_iter().collect())
 }
 
-fn map_at(path: &str, array: &ZendHashTable, depth: usize) -> Result<Map<String, Value>> {
-    let mut map = Map::new();
-    for (key, value) in array {
-        let name = key_name(path, &key)?;
-        let path = if path.is_empty() {
-            name.clone()
-        } else {
-            format!("{path}.{name}")
+/// The same, as names with values.
+pub(super) fn entries(array: &ZendHashTable) -> Result<Vec<(String, Value)>> {
+    Ok(entries_at(array, 1)?)
+}
+
+fn entries_at(array: &ZendHashTable, depth: usize) -> std::result::Result<Vec<(String, Value)>, Unfit> {
+    let mut entries = Vec::with_capacity(array.len());
+    let mut elements = array.iter();
+    // Not by `next()`, which panics at a name that is not UTF-8.
+    while let Some((key, value)) = elements.next_zval() {
+        let name = match key.long() {
+            Some(index) => index.to_string(),
+            None => text(&key).ok_or_else(|| Unfit::new("has a name that is not valid UTF-8"))?,
         };
-        map.insert(name, value_at(&path, value, depth + 1)?);
+        match value_at(value, depth) {
+            Ok(value) => entries.push((name, value)),
+            Err(unfit) => return Err(unfit.below(&format!(".{name}"))),
+        }
     }
-    Ok(map)
+    Ok(entries)
 }
 
-fn value_at(path: &str, value: &Zval, depth: usize) -> Result<Value> {
+fn value_at(value: &Zval, depth: usize) -> std::result::Result<Value, Unfit> {
     let value = value.reference().unwrap_or(value);
     if depth > MAX_DEPTH {
-        return Err(Error::invalid(path, "is nested too deeply"));
+        return Err(Unfit::new("is nested too deeply"));
     }
     match value.get_type() {
         DataType::Null | DataType::Undef => Ok(Value::Null),
@@ -45,45 +81,37 @@ fn value_at(path: &str, value: &Zval, depth: usize) -> Result<Value> {
             .double()
             .and_then(Number::from_f64)
             .map(Value::Number)
-            .ok_or_else(|| Error::invalid(path, "must be a finite number")),
-        DataType::String => text(path, value).map(Value::String),
+            .ok_or_else(|| Unfit::new("must be a finite number")),
+        DataType::String => text(value)
+            .map(Value::String)
+            .ok_or_else(|| Unfit::new("is not valid UTF-8")),
         DataType::Array => {
             let Some(array) = value.array() else {
                 return Ok(Value::Null);
             };
-            if array.has_sequential_keys() {
+            if is_list(array) {
                 let items = array.values().enumerate();
-                let items = items.map(|(index, item)| value_at(&format!("{path}[{index}]"), item, depth + 1));
-                Ok(Value::Array(items.collect::<Result<_>>()?))
+                let items = items
+                    .map(|(index, item)| value_at(item, depth + 1).map_err(|unfit| unfit.below(&format!("[{index}]"))));
+                Ok(Value::Array(items.collect::<std::result::Result<_, _>>()?))
             } else {
-                Ok(Value::Object(map_at(path, array, depth)?))
+                Ok(Value::Object(entries_at(array, depth + 1)?.into_iter().collect()))
             }
         }
-        _ => Err(Error::invalid(path, "must not be an object or a resource")),
+        _ => Err(Unfit::new("must not be an object or a resource")),
     }
 }
 
-fn text(path: &str, value: &Zval) -> Result<String> {
+fn is_list(array: &ZendHashTable) -> bool {
+    let mut elements = array.iter();
+    let keys = std::iter::from_fn(|| elements.next_zval()).map(|(key, _)| key.long());
+    keys.eq((0..).map(Some).take(array.len()))
+}
+
+/// `None` if it is not UTF-8.
+fn text(value: &Zval) -> Option<String> {
     let bytes = value.zend_str().map(ZendStr::as_bytes).unwrap_or_default();
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.to_owned()),
-        Err(_) => Err(Error::invalid(path, "is not valid UTF-8")),
-    }
-}
-
-fn key_name(path: &str, key: &ArrayKey) -> Result<String> {
-    match key {
-        ArrayKey::Long(index) => Ok(index.to_string()),
-        ArrayKey::Str(name) => Ok((*name).to_owned()),
-        ArrayKey::String(name) => Ok(name.clone()),
-        ArrayKey::ZendString(name) => match std::str::from_utf8(name.as_bytes()) {
-            Ok(name) => Ok(name.to_owned()),
-            Err(_) => Err(Error::invalid(
-                if path.is_empty() { "a name" } else { path },
-                "has a name that is not valid UTF-8",
-            )),
-        },
-    }
+    std::str::from_utf8(bytes).ok().map(str::to_owned)
 }
 
 /// A value for PHP: objects become arrays in the order of their fields.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::arguments::{Arguments, converted};
 use super::{convert, interrupt, locks};
-use crate::auth::Auth;
+use crate::auth::{Auth, Details};
 use crate::config::Config;
 use crate::endpoints::register::is_credential;
 use crate::error::{Error, Result};
@@ -89,7 +89,7 @@ pub(super) fn journal_store(arguments: &mut Arguments, _result: &mut Zval) -> Re
         reason: None,
         answer: None,
         auth: Some(auth),
-        registration: Some(Value::Object(registration)),
+        registration: Some(Details::Kept(registration.into())),
     };
     let _lock = lock_unless_held(&journal, &config)?;
     journal.write(&record)

@@ -2,6 +2,7 @@
 //! through. The only place with unsafe code, and the only one that knows Zend.
 
 mod arguments;
+mod array;
 mod convert;
 mod declarations;
 mod exceptions;
@@ -18,5 +19,6 @@ mod orders;
 mod output_parameter;
 mod registering;
 mod registering_many;
+mod registration_arrays;
 mod types;
 mod wordpress;

@@ -7,7 +7,7 @@ use ext_php_rs::zend::ModuleEntry;
 use super::functions::{Declaration, FUNCTIONS};
 use super::journal_records::Journal;
 use super::orders::Orders;
-use super::{declarations, exceptions, ini, locks, order_array};
+use super::{declarations, exceptions, ini, locks, order_array, registration_arrays};
 
 /// `PHP_MINIT_FUNCTION`.
 fn startup(_type: i32, module_number: i32) -> i32 {
@@ -16,6 +16,7 @@ fn startup(_type: i32, module_number: i32) -> i32 {
     ini::register(module_number);
     declarations::complete();
     order_array::register();
+    registration_arrays::register();
     match exceptions::register() {
         Ok(()) => 0,
         Err(_) => -1,

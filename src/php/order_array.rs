@@ -1,31 +1,10 @@
-//! An order as an array, made a hundred thousand times when all orders are read: the names of its fields are strings that
-//! the engine has already, so that none is made, hashed and counted for each order.
+//! An order as an array, made a hundred thousand times when all orders are read.
 
-use std::sync::atomic::{AtomicPtr, Ordering};
-
-use ext_php_rs::boxed::ZBox;
 use ext_php_rs::error::Result as ZendResult;
-use ext_php_rs::types::{ArrayKey, ZendHashTable, ZendStr, Zval};
+use ext_php_rs::types::{ZendHashTable, Zval};
 
+use super::array::{self, Name, id, int, text, zval};
 use crate::endpoints::orders::Order;
-use crate::ids::Id;
-
-/// A name that is interned for the life of the process.
-struct Name(&'static str, AtomicPtr<ZendStr>);
-
-impl Name {
-    const fn new(name: &'static str) -> Self {
-        Self(name, AtomicPtr::new(std::ptr::null_mut()))
-    }
-
-    fn key(&self) -> ArrayKey<'static> {
-        // SAFETY: null, or an interned string, which is never freed.
-        match unsafe { self.1.load(Ordering::Relaxed).as_ref() } {
-            Some(interned) => ArrayKey::ZendString(interned),
-            None => ArrayKey::Str(self.0),
-        }
-    }
-}
 
 /// In the order of the documentation.
 static FIELDS: [Name; 11] = [
@@ -41,13 +20,11 @@ static FIELDS: [Name; 11] = [
     Name::new("customer_email"),
     Name::new("line_items"),
 ];
-static NAME: Name = Name::new("name");
+static NAME: [Name; 1] = [Name::new("name")];
 
 /// Interns the names; only possible while the module starts.
 pub(super) fn register() {
-    for Name(name, interned) in FIELDS.iter().chain([&NAME]) {
-        interned.store(ZendStr::new_interned(name, true).into_raw(), Ordering::Relaxed);
-    }
+    FIELDS.iter().chain(&NAME).for_each(Name::intern);
 }
 
 /// The array of an order of a list, which has no `metadata`.
@@ -65,51 +42,13 @@ pub(super) fn of(order: &Order) -> ZendResult<Zval> {
         text(order.customer_email.as_deref())?,
         line_items(order)?,
     ];
-    let mut array = ZendHashTable::with_capacity(11);
-    for (name, value) in FIELDS.iter().zip(values) {
-        array.insert(name.key(), value)?;
-    }
-    Ok(zval(array))
+    array::of(&FIELDS, values).map(zval)
 }
 
 fn line_items(order: &Order) -> ZendResult<Zval> {
     let mut items = ZendHashTable::new();
     for item in &order.line_items {
-        let mut array = ZendHashTable::with_capacity(1);
-        array.insert(NAME.key(), text(Some(&item.name))?)?;
-        items.push(zval(array))?;
+        items.push(zval(array::of(&NAME, [text(Some(&item.name))?])?))?;
     }
     Ok(zval(items))
-}
-
-fn id(id: Option<&Id>) -> ZendResult<Zval> {
-    match id.map(|id| (id, id.as_i64())) {
-        None => Ok(Zval::null()),
-        Some((_, Some(number))) => Ok(int(Some(number))),
-        Some((id, None)) => text(Some(&id.to_string())),
-    }
-}
-
-fn text(text: Option<&str>) -> ZendResult<Zval> {
-    let mut zval = Zval::new();
-    match text {
-        Some(text) => zval.set_string(text, false)?,
-        None => zval.set_null(),
-    }
-    Ok(zval)
-}
-
-fn int(number: Option<i64>) -> Zval {
-    let mut zval = Zval::new();
-    match number {
-        Some(number) => zval.set_long(number),
-        None => zval.set_null(),
-    }
-    zval
-}
-
-fn zval(array: ZBox<ZendHashTable>) -> Zval {
-    let mut zval = Zval::new();
-    zval.set_hashtable(array);
-    zval
 }

@@ -1,11 +1,10 @@
 //! `wccom_host_version()`, and the functions around a registration but for its journal.
 
 use ext_php_rs::types::{ZendHashTable, Zval};
-use serde_json::{Map, Value};
 
 use super::arguments::{Arguments, converted};
-use super::{convert, interrupt, locks, wordpress};
-use crate::client::{HostPlanClient, Registered};
+use super::{convert, interrupt, locks, registration_arrays, wordpress};
+use crate::client::HostPlanClient;
 use crate::endpoints::register::{RegisterRequest, checked_credential, credential};
 use crate::error::Result;
 use crate::fields::Fields;
@@ -28,20 +27,8 @@ pub(super) fn register(arguments: &mut Arguments, result: &mut Zval) -> Result<(
     arguments.assign(2, ZendHashTable::new())?;
     let registered = HostPlanClient::new(config).register(request, locked, &mut interrupt::pending)?;
 
-    *result = converted(convert::serialized(&registered.auth))?;
-    arguments.assign(2, converted(convert::array(&rest(registered)))?)
-}
-
-/// What a registration gives beside the connection.
-pub(super) fn rest(registered: Registered) -> Map<String, Value> {
-    let mut rest = match registered.registration {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    };
-    rest.insert("from_journal".to_owned(), registered.from_journal.into());
-    rest.insert("journaled".to_owned(), registered.journaled.into());
-    rest.insert("warnings".to_owned(), registered.warnings.into());
-    rest
+    result.set_hashtable(converted(registration_arrays::auth(&registered.auth))?);
+    arguments.assign(2, converted(registration_arrays::rest(&registered))?)
 }
 
 pub(super) fn check(arguments: &mut Arguments, result: &mut Zval) -> Result<()> {

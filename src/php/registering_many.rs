@@ -13,8 +13,7 @@ mod items;
 
 use self::items::Items;
 use super::arguments::{Arguments, converted};
-use super::registering::rest;
-use super::{convert, exceptions, interrupt};
+use super::{array, convert, exceptions, interrupt, registration_arrays};
 use crate::batch::{self, BatchOptions, Caller};
 use crate::client::{Registered, SiteRegistration};
 use crate::config::{Config, SiteOptions};
@@ -155,15 +154,11 @@ impl Script<'_> {
         let array = request
             .array()
             .ok_or_else(|| Error::invalid("request", "must be an array"))?;
-        let mut request = convert::map(array)?;
-        let of_site = ["home_url", "user_id", "current_auth"]
-            .iter()
-            .filter_map(|name| request.shift_remove_entry(*name))
-            .collect();
-        let mut options = SiteOptions::take(&mut Fields::new("", of_site))?;
+        let mut fields = Fields::new("", convert::entries(array)?);
+        let mut options = SiteOptions::take(&mut fields)?;
         options.user_id = options.user_id.or(self.user_id);
         Ok(SiteRegistration {
-            request: RegisterRequest::new(request, self.api_version)?,
+            request: RegisterRequest::of(fields, self.api_version)?,
             options,
         })
     }
@@ -216,10 +211,9 @@ fn key_of(key: &ArrayKey) -> Zval {
 fn values(result: Result<Registered>) -> Option<(Zval, Zval)> {
     match result {
         Ok(registered) => {
-            let auth = convert::serialized(&registered.auth).ok()?;
-            let mut registration = Zval::new();
-            registration.set_hashtable(convert::array(&rest(registered)).ok()?);
-            Some((auth, registration))
+            let auth = registration_arrays::auth(&registered.auth).ok()?;
+            let registration = registration_arrays::rest(&registered).ok()?;
+            Some((array::zval(auth), array::zval(registration)))
         }
         Err(error) => {
             let mut none = Zval::new();

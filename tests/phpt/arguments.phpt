@@ -21,6 +21,8 @@ $call( request( array( 'wpcom_access_token' => "topsecret\0" ) ) );
 $call( request( array( 'wpcom_access_token' => str_repeat( 'topsecret', 8000 ) ) ) );
 $call( request( array( 'wpcom_access_token' => "topsecret\xff" ) ) );
 $call( request( array( 'metadata' => array( 'a' => 1.5 ) ) ) );
+$call( request( array( 'metadata' => array( "\xff" => 'topsecret' ) ) ) );
+$call( request( array( "\xff" => 'topsecret' ) ) );
 $call( request( array( "prod\0ucts" => array() ) ) );
 $call( request( array( 'products' => array( 'a', 'b' => 'c' ) ) ) );
 $call( request(), array( 'key' => "topsecret\n" ) );
@@ -60,6 +62,8 @@ WccomHost\InvalidRequestException {"outcome":"not_sent","retryable":false,"field
 WccomHost\InvalidRequestException {"outcome":"not_sent","retryable":false,"field":"wpcom_access_token"}
 WccomHost\InvalidRequestException {"outcome":"not_sent","retryable":false,"field":"wpcom_access_token"}
 WccomHost\InvalidRequestException {"outcome":"not_sent","retryable":false,"field":"metadata.a"}
+WccomHost\InvalidRequestException {"outcome":"not_sent","retryable":false,"field":"metadata"}
+WccomHost\InvalidRequestException {"outcome":"not_sent","retryable":false,"field":"the array"}
 WccomHost\InvalidRequestException {"outcome":"not_sent","retryable":false,"field":"products"}
 WccomHost\InvalidRequestException {"outcome":"not_sent","retryable":false,"field":"products"}
 WccomHost\InvalidRequestException {"outcome":"not_sent","retryable":false,"field":"key"}

@@ -65,6 +65,7 @@ run( 'another folder', null, $elsewhere );
 run( 'both', $unknown, $elsewhere );
 run( "the machine's", null, null );
 run( 'nothing', '/nowhere.pem', '/nowhere' );
+run( 'nothing, and the machine has not been asked', null, '/nowhere' );
 run( 'only wrong entries', place( $broken . $no_der ), null );
 var_dump( count( $sandbox->orders() ) );
 ?>
@@ -88,5 +89,6 @@ another folder: WccomHost\ConnectionException Nothing was sent: no connection to
 both: WccomHost\ConnectionException Nothing was sent: no connection to 127.0.0.1:%d: invalid peer certificate: %s Check ca_file, the system's CA certificates (package ca-certificates) and this machine's clock.
 the machine's: WccomHost\ConnectionException Nothing was sent: no connection to 127.0.0.1:%d: invalid peer certificate: %s Check ca_file, the system's CA certificates (package ca-certificates) and this machine's clock.
 nothing: WccomHost\Exception Nothing was sent: this system has no CA certificates. Install them (apt-get install ca-certificates), or name a file in option ca_file or the ini setting wccom_host.ca_file.
+nothing, and the machine has not been asked: WccomHost\Exception Nothing was sent: this system has no CA certificates. Install them (apt-get install ca-certificates), or name a file in option ca_file or the ini setting wccom_host.ca_file.
 only wrong entries: WccomHost\Exception Nothing was sent: this system has no CA certificates. Install them (apt-get install ca-certificates), or name a file in option ca_file or the ini setting wccom_host.ca_file.
 int(13)

@@ -61,6 +61,23 @@ fn sends_customer_and_token_together_in_v2() {
 }
 
 #[test]
+fn sends_every_field_in_the_order_of_the_documentation() {
+    let request = request(json!({
+        "metadata": {"b": "\u{e9}\"", "a": ""},
+        "products": ["woocommerce-bookings"],
+        "wpcom_access_token": "t",
+        "customer": {"wpcom_user_id": 7, "wpcom_access_token": "u", "email": "a@b", "last_name": "L", "first_name": "F"},
+        "url": "https://m\u{fc}ller.example/",
+    }));
+    let expected = concat!(
+        r#"{"url":"https://xn--mller-kva.example/","customer":{"first_name":"F","last_name":"L","email":"a@b","#,
+        r#""wpcom_access_token":"u","wpcom_user_id":7},"wpcom_access_token":"t","products":["woocommerce-bookings"],"#,
+        r#""metadata":{"b":"é\"","a":""}}"#,
+    );
+    assert_eq!(String::from_utf8(request.unwrap().body()).unwrap(), expected);
+}
+
+#[test]
 fn a_digit_string_will_do_for_wpcom_user_id() {
     let sent = body(json!({"url": "https://example.com", "customer": {"email": "a@b", "wpcom_user_id": "7"}}));
     assert_eq!(sent["customer"]["wpcom_user_id"], json!(7));
@@ -166,6 +183,16 @@ fn reads_the_documented_answer_and_ignores_further_fields() {
         .access_token_secret,
         None
     );
+}
+
+#[test]
+fn the_last_one_counts_where_an_answer_has_a_field_twice() {
+    let twice = sample()
+        .to_string()
+        .replacen('{', r#"{"site_id":1,"access_token":7,"#, 1);
+    let response = RegisterResponse::parse(twice.as_bytes()).ok().unwrap();
+    assert_eq!(response.site_id, 42506);
+    assert_eq!(response.access_token, "e95a8cc87027ec3c303e904d2ea69dd8e0ad0acf");
 }
 
 #[test]
