@@ -41,15 +41,17 @@ use crate::site_url::SiteUrl;
 use crate::transport::{Answer, Failure};
 
 /// How often a request is sent that the service refuses because it is busy.
-const ATTEMPTS: u32 = 8;
+const ATTEMPTS: u32 = 6;
 /// A service that asks to wait longer is not waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
-/// Results that are handed over in one turn, about.
+/// Requests that are read in one turn.
 const AT_ONCE: usize = 64;
 /// What to do about an unknown outcome where there is no site.
 const LOOKUP: &str = "`wp wccom-host journal lookup` looks for its order.";
-/// As many failures in a row, and three for each request in flight, are not about single sites.
+/// As many failures of requests that were sent after a first one, without a success, are not about single sites.
 const FAILURES: usize = 30;
+/// How long requests are read before what is read is sent: the iterable may be slow.
+const READING: Duration = Duration::from_millis(10);
 
 /// Who wants the registrations.
 pub trait Caller {
@@ -102,7 +104,10 @@ struct Batch<'a, C: Caller> {
     ended: Vec<Ended<C::Key>>,
     is_reading: bool,
     begun: u64,
-    failures_in_a_row: usize,
+    /// Whether nothing more may begin, not even what was refused by a busy service.
+    is_stopping: bool,
+    /// Since when requests fail, and how many of those that were sent since then.
+    failing: Option<(Instant, usize)>,
     summary: Summary,
 }
 
@@ -113,7 +118,13 @@ struct Batch<'a, C: Caller> {
 /// [`Error::Interrupted`]: the batch is its parent's.
 pub fn run(config: Config, options: BatchOptions, caller: &mut impl Caller) -> Result<Summary> {
     let begin = Instant::now();
+    let process = std::process::id();
     let mut batch = Batch::new(config, options, caller)?;
+    // While it waited for the journal, a signal handler may have forked.
+    if std::process::id() != process {
+        std::mem::forget(batch);
+        return Err(Error::Interrupted { sent: false });
+    }
     loop {
         match batch.turn() {
             Ok(true) => {}
@@ -151,7 +162,8 @@ impl<'a, C: Caller> Batch<'a, C> {
             ended: Vec::new(),
             is_reading: true,
             begun: 0,
-            failures_in_a_row: 0,
+            is_stopping: false,
+            failing: None,
             summary: Summary::default(),
             client: HostPlanClient::new(config),
             options,
@@ -173,11 +185,15 @@ impl<'a, C: Caller> Batch<'a, C> {
 
     /// Reads requests until nothing more may begin.
     fn read(&mut self) -> Result<()> {
-        // A dry run tells of a wrong request before it reads the next one.
-        let at_once = if self.options.dry_run { 1 } else { AT_ONCE };
-        while self.may_begin() && self.ended.len() < at_once {
+        let begin = Instant::now();
+        for _ in 0..AT_ONCE {
+            // A dry run tells of a wrong request before it reads the next one.
+            let has_something_to_tell = self.options.dry_run && !self.ended.is_empty();
+            if !self.may_begin() || has_something_to_tell || begin.elapsed() > READING {
+                break;
+            }
             if let Some((begun, _)) = self.again.pop_front() {
-                self.start(begun);
+                self.start_again(begun);
                 continue;
             }
             let next = self.caller.next();
@@ -201,7 +217,9 @@ impl<'a, C: Caller> Batch<'a, C> {
     fn consider(&mut self, key: C::Key, site: Result<SiteRegistration>) {
         if self.options.limit == Some(self.begun) {
             // What was read now was read to see whether the limit cuts anything off.
-            return self.stop(Stopped::Limit, None);
+            self.is_reading = false;
+            self.summary.stopped.get_or_insert(Stopped::Limit);
+            return;
         }
         self.summary.total += 1;
         let site = match site {
@@ -212,9 +230,9 @@ impl<'a, C: Caller> Batch<'a, C> {
             self.summary.skipped += 1;
             return;
         }
-        let earlier = match self.seen.insert(&site.home_url().site(), 0) {
-            Ok(None) => self.earlier(site.home_url()),
-            Ok(Some(_)) => Err(Error::DuplicateSite),
+        let earlier = match self.has_seen(&site) {
+            Ok(false) => self.earlier(site.home_url()),
+            Ok(true) => Err(Error::DuplicateSite),
             Err(error) => Err(error),
         };
         match earlier {
@@ -235,6 +253,16 @@ impl<'a, C: Caller> Batch<'a, C> {
             Ok(_) if self.options.dry_run => self.summary.to_send += 1,
             Ok(_) => self.begin(key, site),
         }
+    }
+
+    /// Whether the batch had this site before, by its own address or by the one that is registered.
+    fn has_seen(&mut self, site: &SiteRegistration) -> Result<bool> {
+        let (url, home_url) = (site.request.url.site(), site.home_url().site());
+        let mut is_known = self.seen.insert(&url, 0)?.is_some();
+        if home_url != url {
+            is_known |= self.seen.insert(&home_url, 0)?.is_some();
+        }
+        Ok(is_known)
     }
 
     fn earlier(&self, home_url: &SiteUrl) -> Result<Option<Record>> {
@@ -261,6 +289,20 @@ impl<'a, C: Caller> Batch<'a, C> {
             attempts: 0,
             sent: Instant::now(),
         });
+    }
+
+    /// Sends what a busy service has refused, unless the caller's own code has registered the site meanwhile.
+    fn start_again(&mut self, begun: Begun<C::Key>) {
+        match self.earlier(begun.site.home_url()) {
+            Ok(Some(record)) if !matches!(record.state, State::Refused | State::NotSent) => {
+                self.answer_from_journal(begun.key, &begun.site, record);
+            }
+            Ok(_) => self.start(begun),
+            Err(error) => {
+                self.stop(Stopped::Journal, Some(error.to_string()));
+                self.end(begun.key, Err(error));
+            }
+        }
     }
 
     /// Puts a request among those of this turn.
@@ -391,19 +433,18 @@ impl<'a, C: Caller> Batch<'a, C> {
     fn settle(&mut self, mut begun: Begun<C::Key>, result: std::result::Result<Answer, Failure>) {
         let wait = asks_to_wait(&result);
         let result = self.client.registration_result(&begun.site, result);
-        let failure = result.as_ref().err().map(|(error, _)| error);
-        if failure.is_none_or(|error| error.outcome() != Outcome::NotSent) {
+        if !matches!(&result, Err((error, _)) if error.outcome() == Outcome::NotSent) {
             self.summary.sent += 1;
         }
-        self.adapt(failure, wait, begun.sent);
         reach("batch-answered");
         if let Some(record) = &mut begun.record {
             settle(record, &result);
             self.append(begun.site.home_url(), record);
         }
+        self.adapt(result.as_ref().err().map(|(error, _)| error), wait, begun.sent);
 
         match result {
-            Err((error, _)) if wait.is_some() && begun.attempts < ATTEMPTS && self.summary.stopped.is_none() => {
+            Err((error, _)) if wait.is_some() && begun.attempts < ATTEMPTS && !self.is_stopping => {
                 self.again.push_back((begun, error));
             }
             Err((error, _)) => {
@@ -411,11 +452,11 @@ impl<'a, C: Caller> Batch<'a, C> {
                     Some(file) => with_journal(error, &file),
                     None => error,
                 };
-                self.count_failure(&error);
+                self.count_failure(&error, begun.sent);
                 self.end(begun.key, Err(error));
             }
             Ok(registered) => {
-                self.failures_in_a_row = 0;
+                self.failing = None;
                 self.end(begun.key, Ok(registered));
             }
         }
@@ -439,7 +480,7 @@ impl<'a, C: Caller> Batch<'a, C> {
                     && asked > LONGEST_WAIT
                 {
                     let reason = format!("WooCommerce.com asks to wait for {} s.", asked.as_secs());
-                    self.stop(Stopped::Failing, Some(reason));
+                    return self.stop(Stopped::Failing, Some(reason));
                 }
                 self.pace.is_asked_to_wait(wait, begun, now);
             }
@@ -449,17 +490,17 @@ impl<'a, C: Caller> Batch<'a, C> {
     }
 
     /// Stops a batch that would fail for every site.
-    fn count_failure(&mut self, error: &Error) {
+    fn count_failure(&mut self, error: &Error, sent: Instant) {
         if !is_about_all(error) {
-            self.failures_in_a_row = 0;
+            self.failing = None;
             return;
         }
-        self.failures_in_a_row += 1;
-        if self.failures_in_a_row >= FAILURES.max(3 * self.options.concurrency) {
-            let reason = format!(
-                "{} requests failed one after another, the last one so: {error}",
-                self.failures_in_a_row
-            );
+        let (since, count) = self.failing.get_or_insert((Instant::now(), 0));
+        if sent >= *since {
+            *count += 1;
+        }
+        if *count >= FAILURES {
+            let reason = format!("{FAILURES} requests failed one after another, the last one so: {error}");
             self.stop(Stopped::Failing, Some(reason));
         }
     }
@@ -479,7 +520,8 @@ impl<'a, C: Caller> Batch<'a, C> {
     /// Begins nothing more. The first reason counts.
     fn stop(&mut self, stopped: Stopped, reason: Option<String>) {
         self.is_reading = false;
-        if self.summary.stopped.is_none() {
+        if !self.is_stopping {
+            self.is_stopping = true;
             self.summary.stopped = Some(stopped);
             self.summary.reason = reason;
         }

@@ -442,7 +442,7 @@ fn io_error(problem: &str, path: &Path, error: &std::io::Error) -> Error {
     };
     Error::Local {
         message: format!(
-            "The journal {} {problem}: {error}. {wanted}, or choose another with the option or ini setting journal.",
+            "The journal {} {problem}: {error}. {wanted}, or move it with all that is in it: an empty one does not know what has been ordered.",
             path.display()
         ),
         retryable: false,

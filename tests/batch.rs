@@ -11,6 +11,8 @@
 mod support;
 
 use std::collections::{BTreeMap, HashSet};
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -21,6 +23,7 @@ use wccom_host::client::{Registered, SiteRegistration};
 use wccom_host::config::{Config, SiteOptions};
 use wccom_host::endpoints::register::RegisterRequest;
 use wccom_host::error::{Error, Outcome, Result};
+use wccom_host::site_url::SiteUrl;
 
 type Next<'a> = Box<dyn FnMut(usize) -> Option<String> + 'a>;
 type Take<'a> = Box<dyn FnMut(&str, &Result<Registered>) -> bool + 'a>;
@@ -31,6 +34,7 @@ struct Sites<'a> {
     take: Take<'a>,
     read: usize,
     results: BTreeMap<String, Result<Registered>>,
+    home_urls: Vec<&'static str>,
     stop: bool,
 }
 
@@ -43,6 +47,7 @@ impl<'a> Sites<'a> {
             take: Box::new(|_, _| true),
             read: 0,
             results: BTreeMap::new(),
+            home_urls: Vec::new(),
             stop: false,
         }
     }
@@ -82,7 +87,11 @@ impl Caller for Sites<'_> {
             json!({"url": url, "wpcom_access_token": TOKEN, "metadata": {"customer_email": "ada@example.com"}});
         let site = RegisterRequest::new(object(request), None).map(|request| SiteRegistration {
             request,
-            options: SiteOptions::default(),
+            options: SiteOptions {
+                home_url: (!self.home_urls.is_empty())
+                    .then(|| SiteUrl::parse("home_url", self.home_urls.remove(0).to_owned()).unwrap()),
+                ..SiteOptions::default()
+            },
         });
         Some((format!("{:06} {url}", self.read), site))
     }
@@ -267,6 +276,16 @@ fn a_site_that_comes_twice_is_sent_once() {
 }
 
 #[test]
+fn one_address_under_two_home_urls_is_one_site() {
+    let sandbox = Sandbox::start();
+    let mut sites = Sites::new(["https://x.example.com".to_owned(), "https://x.example.com".to_owned()]);
+    sites.home_urls = vec!["https://a.example.com", "https://b.example.com"];
+    let summary = sites.run(&sandbox, json!({}));
+    assert_eq!((summary.registered, summary.duplicate), (1, 1));
+    assert_eq!(sandbox.orders().len(), 1);
+}
+
+#[test]
 fn a_wrong_request_is_reported_and_the_others_go_on() {
     let sandbox = Sandbox::start();
     let wrong = ["ftp://example.com", "", "https://example.com/?x"].map(str::to_owned);
@@ -376,6 +395,52 @@ fn sends_no_more_than_the_limit() {
 }
 
 #[test]
+fn a_retry_after_beyond_all_time_ends_the_batch_and_costs_no_answer() {
+    let (sandbox, folder) = (Sandbox::start_tls(), Folder::new());
+    let never = json!({"kind": "status", "status": 429, "headers": {"Retry-After": "18446744073709551615"}});
+    sandbox.fault("register", never);
+    let mut sites = Sites::new(shops(40));
+    let summary = sites.run(&sandbox, with(tls(&sandbox), json!({"journal": folder.path()})));
+    assert_eq!((summary.stopped, summary.refused), (Some(Stopped::Failing), 1));
+    assert_eq!(sandbox.orders().len() as u64, summary.registered);
+    assert_eq!(sites.secrets().len() as u64, summary.registered);
+}
+
+#[test]
+fn the_limit_does_not_keep_a_busy_service_from_being_asked_again() {
+    let sandbox = Sandbox::start();
+    let busy = json!({"kind": "status", "status": 429, "headers": {"Retry-After": "0"}});
+    sandbox.fault_times("register", 2, busy);
+    let summary = Sites::new(shops(10)).run(&sandbox, json!({"limit": 2, "concurrency": 2}));
+    assert_eq!(
+        (summary.registered, summary.refused, summary.stopped),
+        (2, 0, Some(Stopped::Limit))
+    );
+}
+
+#[test]
+fn what_the_caller_registers_while_it_waits_for_a_busy_service_is_not_sent_again() {
+    let (sandbox, folder) = (Sandbox::start_tls(), Folder::new());
+    let options = with(tls(&sandbox), json!({"journal": folder.path(), "concurrency": 2}));
+    sandbox.fault(
+        "register",
+        json!({"kind": "status", "status": 429, "headers": {"Retry-After": "1"}}),
+    );
+    let mut nested = None;
+    let mut sites = Sites::new(shops(2)).taking(|_, _| {
+        if nested.is_none() {
+            nested = Some(Sites::new(shops(1)).run(&sandbox, options.clone()).registered);
+        }
+        true
+    });
+    let summary = sites.run(&sandbox, options.clone());
+    drop(sites);
+    assert_eq!(nested, Some(1));
+    assert_eq!((summary.registered, summary.from_journal), (1, 1));
+    assert_eq!(sandbox.orders().len(), 2);
+}
+
+#[test]
 fn a_busy_service_is_waited_for_and_asked_again() {
     let sandbox = Sandbox::start_tls();
     sandbox.fault_one_in(
@@ -414,7 +479,7 @@ fn a_service_that_stays_busy_is_a_refusal_in_the_end() {
     let journal = json!({"journal": folder.path()});
     let mut sites = Sites::new(shops(1));
     let summary = sites.run(&sandbox, journal.clone());
-    assert_eq!((summary.refused, summary.sent), (1, 8));
+    assert_eq!((summary.refused, summary.sent), (1, 6));
     assert!(matches!(sites.failures()[0].1, Error::Api { http_status: 429, .. }));
     assert_eq!(Sites::new(shops(1)).run(&sandbox, journal).registered, 1);
 }
@@ -440,7 +505,8 @@ fn what_would_fail_for_every_site_ends_the_batch() {
     let mut sites = Sites::new(shops(500));
     let summary = sites.run(&sandbox, json!({"key": "wrong"}));
     assert_eq!(summary.stopped, Some(Stopped::Failing));
-    assert!((48..=64).contains(&summary.refused), "{summary:?}");
+    // Those that were in flight at the first refusal, 30 more, and what was in flight by then.
+    assert!((31..=62).contains(&summary.refused), "{summary:?}");
     assert_eq!(summary.total, summary.refused);
     assert!(!format!("{summary:?}").contains(KEY));
 
@@ -452,7 +518,7 @@ fn what_would_fail_for_every_site_ends_the_batch() {
     );
     let summary = Sites::new(shops(500)).run(&sandbox, json!({"concurrency": 4}));
     assert_eq!(summary.stopped, Some(Stopped::Failing));
-    assert!((30..=34).contains(&summary.unknown), "{summary:?}");
+    assert!((31..=38).contains(&summary.unknown), "{summary:?}");
 }
 
 #[test]
@@ -468,7 +534,7 @@ fn a_service_that_is_not_there_ends_the_batch_and_nothing_is_unknown() {
         (summary.stopped, summary.unknown, summary.sent),
         (Some(Stopped::Failing), 0, 0)
     );
-    assert!((30..=34).contains(&summary.not_sent), "{summary:?}");
+    assert!((31..=38).contains(&summary.not_sent), "{summary:?}");
     assert!(
         sites
             .failures()
@@ -674,4 +740,148 @@ fn no_more_requests_begin_in_a_second_than_asked_for() {
     assert_eq!(summary.registered, 30);
     // 30 at 20 a second: the last one begins after 1.45 s, or what could be caught up earlier.
     assert!(summary.seconds > 1.3, "{}", summary.seconds);
+}
+
+#[test]
+fn an_answer_that_stalls_is_kept_as_far_as_it_came() {
+    for sandbox in [Sandbox::start(), Sandbox::start_tls()] {
+        let folder = Folder::new();
+        sandbox.fault("register", json!({"kind": "stall", "when": "body"}));
+        let mut options = json!({"journal": folder.path(), "timeout": 1});
+        if sandbox.base_url().starts_with("https") {
+            options = with(options, tls(&sandbox));
+        }
+        let mut sites = Sites::new(shops(4));
+        let summary = sites.run(&sandbox, options);
+        assert_eq!((summary.registered, summary.unknown), (3, 1));
+        let (_, error) = sites.failures()[0];
+        assert!(
+            matches!(error, Error::UnexpectedResponse { http_status: 200, .. })
+                && error.to_string().contains("did not end within 1 s"),
+            "{error:?}"
+        );
+        let lines = std::fs::read_to_string(folder.path().join("batch.jsonl")).unwrap();
+        let answers: Vec<Value> = lines
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line.trim()).ok())
+            .filter(|record| record["answer"].is_string())
+            .collect();
+        assert_eq!((answers.len(), &answers[0]["http_status"]), (1, &json!(200)));
+        assert!(answers[0]["answer"].as_str().unwrap().starts_with("{\"customer_id\":"));
+    }
+}
+
+#[test]
+fn a_request_that_finds_no_new_connection_is_not_sent() {
+    let sandbox = Sandbox::start_with(&["--tls", "--max-requests-per-connection", "5"]);
+    let mut taken = 0;
+    let mut sites = Sites::new(shops(20)).taking(|_, _| {
+        taken += 1;
+        if taken == 1 {
+            sandbox.fault_times("any", 100, json!({"kind": "stall", "when": "handshake"}));
+        }
+        true
+    });
+    let summary = sites.run(
+        &sandbox,
+        with(
+            tls(&sandbox),
+            json!({"concurrency": 4, "timeout": 0.6, "connect_timeout": 5}),
+        ),
+    );
+    assert_eq!((summary.unknown, summary.registered), (0, 5), "{summary:?}");
+    assert_eq!(summary.not_sent, 15);
+    assert_eq!(sandbox.orders().len(), 5);
+}
+
+#[test]
+fn a_request_that_gets_no_connection_through_the_proxy_any_more_is_not_sent() {
+    let sandbox = Sandbox::start_with(&["--tls", "--max-requests-per-connection", "5"]);
+    let proxy = proxy_for(1, sandbox.address());
+    let options = json!({"concurrency": 4, "timeout": 0.6, "connect_timeout": 5, "proxy": format!("http://{proxy}")});
+    let summary = Sites::new(shops(20)).run(&sandbox, with(tls(&sandbox), options));
+    assert_eq!(summary.unknown, 0, "{summary:?}");
+    assert_eq!(sandbox.orders().len() as u64, summary.registered);
+    assert!(
+        summary.registered >= 1 && summary.registered + summary.not_sent == 20,
+        "{summary:?}"
+    );
+}
+
+/// A proxy that makes so many connections, and lets the others wait for theirs.
+fn proxy_for(connections: usize, upstream: SocketAddr) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let mut waiting = Vec::new();
+        for (number, connection) in listener.incoming().enumerate() {
+            let mut near = connection.unwrap();
+            if number >= connections {
+                waiting.push(near);
+                continue;
+            }
+            let (mut head, mut byte) = (Vec::new(), [0]);
+            while !head.ends_with(b"\r\n\r\n") {
+                near.read_exact(&mut byte).unwrap();
+                head.push(byte[0]);
+            }
+            near.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+            let mut far = TcpStream::connect(upstream).unwrap();
+            let (mut near_too, mut far_too) = (near.try_clone().unwrap(), far.try_clone().unwrap());
+            std::thread::spawn(move || {
+                let _ = std::io::copy(&mut near_too, &mut far_too);
+            });
+            std::thread::spawn(move || {
+                let _ = std::io::copy(&mut far, &mut near);
+                let _ = near.shutdown(Shutdown::Both);
+            });
+        }
+    });
+    address
+}
+
+#[test]
+fn a_request_that_waits_for_a_place_on_the_connection_is_not_sent() {
+    let sandbox = Sandbox::start_with(&["--tls", "--max-concurrent-streams", "1"]);
+    sandbox.fault_times("register", 16, json!({"kind": "delay", "ms": 300}));
+    let summary = Sites::new(shops(16)).run(&sandbox, with(tls(&sandbox), json!({"timeout": 1})));
+    assert!(summary.unknown <= 1 && summary.registered >= 2, "{summary:?}");
+    assert_eq!(summary.registered + summary.unknown + summary.not_sent, 16);
+    assert!(sandbox.log().len() as u64 <= summary.registered + summary.unknown);
+}
+
+#[test]
+fn a_service_that_takes_few_streams_gets_every_request() {
+    let sandbox = Sandbox::start_with(&["--tls", "--max-concurrent-streams", "3"]);
+    let summary = Sites::new(shops(300)).run(&sandbox, with(tls(&sandbox), json!({"concurrency": 64})));
+    assert_eq!((summary.registered, summary.sent, summary.stopped), (300, 300, None));
+    assert_eq!(distinct(&sandbox.log(), "connection"), 1);
+}
+
+#[test]
+fn a_connection_that_breaks_takes_only_the_requests_that_it_carried() {
+    let sandbox = Sandbox::start_with(&["--tls", "--max-concurrent-streams", "8"]);
+    let reset = json!({"kind": "reset", "when": "after", "scope": "connection"});
+    sandbox.fault_one_in("register", 100, reset);
+    let summary = Sites::new(shops(300)).run(&sandbox, with(tls(&sandbox), json!({"concurrency": 64})));
+    assert_eq!(summary.registered + summary.unknown, 300, "{summary:?}");
+    let resets = sandbox.log().iter().filter(|entry| entry["fault"] == "reset").count() as u64;
+    assert!(
+        resets >= 2 && (resets..=8 * resets).contains(&summary.unknown),
+        "{resets} {summary:?}"
+    );
+}
+
+#[test]
+fn an_unavailable_service_is_believed_only_in_its_own_words() {
+    let busy = json!({"code": "busy", "message": "Later.", "data": {"status": 503}});
+    for (body, outcomes) in [(busy, (1, 0)), (json!("<html>Backend fetch failed</html>"), (0, 1))] {
+        let sandbox = Sandbox::start();
+        sandbox.fault(
+            "register",
+            json!({"kind": "status", "status": 503, "headers": {"Retry-After": "0"}, "body": body}),
+        );
+        let summary = Sites::new(shops(1)).run(&sandbox, json!({}));
+        assert_eq!((summary.registered, summary.unknown), outcomes);
+    }
 }

@@ -128,8 +128,9 @@ namespace {
 	 *
 	 * The service's HTTP 429, and 503 with `Retry-After`, slow the whole batch down: it waits as long as it is asked to (or 1 s,
 	 * doubling up to 60 s), goes on with half as many in flight, and recovers by itself; what was refused so is sent again, up to
-	 * 8 times. Failures that would meet every site (no connection, HTTP 401 and 403, unknown outcomes) end the batch when 30
-	 * of them, and three for each request in flight, come in a row; so does a `Retry-After` of more than an hour.
+	 * 6 times in all. Failures that would meet every site (no connection, HTTP 401 and 403, unknown outcomes) end the batch
+	 * when 30 requests that were sent after the first of them have failed without a success; so does a `Retry-After` of more
+	 * than an hour.
 	 *
 	 * @param iterable<mixed, array<string, mixed>> $requests As for wccom_host_register(), and in the same array the options
 	 *     `home_url`, `user_id` and `current_auth` of that site. Keys may be of any type.
@@ -166,7 +167,7 @@ namespace {
 	 * } `total` requests were read, and ended as the counts up to `skipped` say (in a dry run, `to_send` more would be sent):
 	 *     `registered` now; `from_journal` and `closed` by an earlier run (a closed one's secret has been removed from the journal
 	 *     since: its result is a RegistrationClosedException); `duplicate`: a site that the batch had before
-	 *     (DuplicateSiteException); `skipped`: left alone because of `shard` or `only_failed`, without a call of $on_result. `sent`:
+	 *     (DuplicateSiteException; by its `url` or its `home_url`); `skipped`: left alone because of `shard` or `only_failed`, without a call of $on_result. `sent`:
 	 *     requests, repeats included. `stopped`: why not all was read; `reason`: the same in words, for `failing` and `journal`.
 	 *
 	 * @throws \WccomHost\InvalidRequestException A wrong option; nothing was sent. (A wrong request is that request's result.)

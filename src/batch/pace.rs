@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// Without `Retry-After`: the pause after the first refusal, doubled for each that follows without a success in between.
+/// The shortest pause where the service does not say how long, or has asked before without a success in between; doubled
+/// each time.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How far a batch that was late may catch up with `per_second`.
@@ -25,6 +26,8 @@ pub(super) struct Pace {
     next_begin: Instant,
     resume: Instant,
     pause: Duration,
+    /// Whether it has asked since the last success.
+    has_asked: bool,
     /// Requests that were begun before this belong to the overload that has been answered already.
     slowed: Instant,
 }
@@ -40,6 +43,7 @@ impl Pace {
             next_begin: now,
             resume: now,
             pause: FIRST_PAUSE,
+            has_asked: false,
             slowed: now,
         }
     }
@@ -64,6 +68,7 @@ impl Pace {
 
     pub(super) fn has_succeeded(&mut self) {
         self.pause = FIRST_PAUSE;
+        self.has_asked = false;
         self.allowed = (self.allowed + 1.0 / self.allowed).min(self.concurrency);
     }
 
@@ -71,15 +76,19 @@ impl Pace {
     pub(super) fn is_asked_to_wait(&mut self, wait: Wait, begun: Instant, now: Instant) {
         let is_news = begun >= self.slowed;
         self.slow_down(begun, now);
-        let pause = match wait {
-            Wait::For(pause) => pause,
-            Wait::AWhile if is_news => {
-                let pause = self.pause;
-                self.pause = (pause * 2).min(LONGEST_PAUSE);
-                pause
-            }
+        let asked = match wait {
+            Wait::For(asked) => asked,
             Wait::AWhile => Duration::ZERO,
         };
+        let own = if is_news && (self.has_asked || wait == Wait::AWhile) {
+            let pause = self.pause;
+            self.pause = (pause * 2).min(LONGEST_PAUSE);
+            pause
+        } else {
+            Duration::ZERO
+        };
+        self.has_asked = true;
+        let pause = asked.max(own);
         self.resume = self.resume.max(now + pause);
     }
 
@@ -165,6 +174,19 @@ mod tests {
         pace.has_succeeded();
         pace.is_asked_to_wait(Wait::AWhile, now, now);
         assert_eq!((pace.next() - now).as_secs(), 1);
+    }
+
+    #[test]
+    fn a_retry_after_that_is_over_already_is_not_believed_twice() {
+        let mut now = Instant::now();
+        let mut pace = Pace::new(16, None, now);
+        let mut pauses = Vec::new();
+        for _ in 0..4 {
+            pace.is_asked_to_wait(Wait::For(Duration::ZERO), now, now);
+            pauses.push((pace.next() - now).as_secs());
+            now = pace.next() + Duration::from_millis(1);
+        }
+        assert_eq!(pauses, [0, 1, 2, 4]);
     }
 
     #[test]

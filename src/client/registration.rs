@@ -46,8 +46,9 @@ impl HostPlanClient {
                 .register_without_journal(site, interrupted)
                 .map_err(|(error, _)| error);
         };
+        let process = std::process::id();
         let journal = SiteJournal::open(folder, site.home_url()).map_err(nothing_sent)?;
-        let _lock = if locked {
+        let lock = if locked {
             None
         } else {
             Some(
@@ -56,11 +57,15 @@ impl HostPlanClient {
                     .map_err(nothing_sent)?,
             )
         };
+        if std::process::id() != process {
+            // A signal handler has forked while this waited: the lock is its parent's as well, who goes on.
+            std::mem::forget(lock);
+            return Err(Error::Interrupted { sent: false });
+        }
         if let Some(record) = journal.read().map_err(nothing_sent)? {
             return site.earlier_run(record, |record| still_unknown(record, RECOVER, journal.file()));
         }
 
-        let process = std::process::id();
         let mut record = site.record();
         reach("before-sent");
         let reservation = journal.begin(&record).map_err(nothing_sent)?;

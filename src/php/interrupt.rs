@@ -22,15 +22,14 @@ pub(super) fn pending() -> bool {
     ExecutorGlobals::has_exception()
 }
 
-/// A time-out is left to the engine, which ends the script as soon as the call has returned.
+/// Whether the script's time is over (`max_execution_time`). The engine ends it as soon as the call has returned.
+pub(super) fn is_timed_out() -> bool {
+    // SAFETY: a C bool that a signal handler writes (zend_atomic_bool is a struct of just one since PHP 8.2).
+    unsafe { &*ptr::from_ref(&ExecutorGlobals::get().timed_out).cast::<AtomicBool>() }.load(Ordering::SeqCst)
+}
+
 fn due() -> bool {
-    let globals = ExecutorGlobals::get();
-    // SAFETY: both are a C bool that signal handlers write (zend_atomic_bool is a struct of just one since PHP 8.2).
-    let (interrupted, timed_out) = unsafe {
-        (
-            &*ptr::from_ref(&globals.vm_interrupt).cast::<AtomicBool>(),
-            &*ptr::from_ref(&globals.timed_out).cast::<AtomicBool>(),
-        )
-    };
-    interrupted.load(Ordering::SeqCst) && !timed_out.load(Ordering::SeqCst)
+    // SAFETY: as above.
+    let interrupted = unsafe { &*ptr::from_ref(&ExecutorGlobals::get().vm_interrupt).cast::<AtomicBool>() };
+    interrupted.load(Ordering::SeqCst) && !is_timed_out()
 }

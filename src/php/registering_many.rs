@@ -1,6 +1,8 @@
 //! `wccom_host_register_many()`: requests out of any iterable, results into a callback, in the script's own thread.
 
+use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
 
 use ext_php_rs::boxed::ZBox;
 use ext_php_rs::exception::throw_object;
@@ -10,8 +12,10 @@ use ext_php_rs::types::{ArrayKey, ZendCallable, ZendObject, ZendStr, Zval};
 use ext_php_rs::zend::{CatchError, ExecutorGlobals, bailout, try_catch};
 
 mod items;
+mod key;
 
 use self::items::Items;
+use self::key::Key;
 use super::arguments::{Arguments, converted};
 use super::{array, convert, exceptions, interrupt, registration_arrays};
 use crate::batch::{self, BatchOptions, Caller};
@@ -31,6 +35,7 @@ pub(super) fn register_many(arguments: &mut Arguments, result: &mut Zval) -> Res
         let problem = "is missing, and so is the option journal: nobody would ever see the secrets";
         return Err(Error::invalid("on_result", problem));
     }
+    let process = std::process::id();
     let callback = on_result.map(Zval::shallow_clone);
     let mut requests = arguments.value(0).map_or_else(Zval::new, Zval::shallow_clone);
     let mut script = Script {
@@ -38,21 +43,22 @@ pub(super) fn register_many(arguments: &mut Arguments, result: &mut Zval) -> Res
         on_result: callback.as_ref().and_then(|callback| ZendCallable::new(callback).ok()),
         api_version: config.api_version,
         user_id: config.site.user_id,
-        halt: None,
+        halt: Rc::default(),
     };
-    if script.source.is_none() {
-        // Its getIterator() has thrown.
+    if script.source.is_none() || std::process::id() != process {
+        // Its getIterator() has thrown, or forked.
         return Err(Error::Interrupted { sent: false });
     }
     let summary = batch::run(config, batch_options, &mut script);
-    match script.halt.take() {
+    let halt = script.halt.take();
+    match halt {
         Some(Halt::Thrown(mut exception)) => {
             let mut object = Zval::new();
             object.set_object(&mut exception);
             let _ = throw_object(object);
             Err(Error::Interrupted { sent: false })
         }
-        Some(Halt::Exiting) => Err(Error::Interrupted { sent: false }),
+        Some(Halt::Exiting | Halt::TimedOut) => Err(Error::Interrupted { sent: false }),
         Some(Halt::Fatal) => {
             // SAFETY: the batch has been dropped. The engine was about to end the script, and frees the rest itself.
             unsafe { bailout() }
@@ -70,8 +76,10 @@ struct Script<'a> {
     on_result: Option<ZendCallable<'a>>,
     api_version: Option<ApiVersion>,
     user_id: Option<i64>,
-    halt: Option<Halt>,
+    halt: Halts,
 }
+
+type Halts = Rc<RefCell<Option<Halt>>>;
 
 /// Why the script wants no more.
 enum Halt {
@@ -81,6 +89,14 @@ enum Halt {
     Exiting,
     /// A fatal error: the same.
     Fatal,
+    /// `max_execution_time` is over, and the engine will end the script as soon as any code of it runs.
+    TimedOut,
+}
+
+impl Halt {
+    fn is_the_end(&self) -> bool {
+        !matches!(self, Self::Thrown(_))
+    }
 }
 
 enum Source<'a> {
@@ -114,73 +130,83 @@ impl<'a> Source<'a> {
 }
 
 impl Caller for Script<'_> {
-    type Key = Zval;
+    type Key = Key;
 
-    fn next(&mut self) -> Option<(Zval, Result<SiteRegistration>)> {
-        if self.halt.is_some() {
+    fn next(&mut self) -> Option<(Key, Result<SiteRegistration>)> {
+        if self.halt.borrow().is_some() {
             return None;
         }
         let source = self.source.as_mut()?;
-        let (key, request) = guarded(&mut self.halt, || source.next()).flatten()?;
-        let registration = self.registration(&request);
-        Some((key, registration))
+        let (api_version, user_id) = (self.api_version, self.user_id);
+        let next = guarded(&self.halt, || {
+            let (key, request) = source.next()?;
+            Some((key, registration(&request, api_version, user_id)))
+        });
+        let (key, registration) = next.flatten()?;
+        Some((Key::new(key, &self.halt), registration))
     }
 
-    fn take(&mut self, key: Zval, result: Result<Registered>) -> bool {
+    fn take(&mut self, key: Key, result: Result<Registered>) -> bool {
         let Some(on_result) = &self.on_result else {
-            return self.halt.is_none();
+            return self.halt.borrow().is_none();
         };
-        if matches!(self.halt, Some(Halt::Exiting | Halt::Fatal)) {
+        if self.halt.borrow().as_ref().is_some_and(Halt::is_the_end) {
             return false;
         }
-        let answer = guarded(&mut self.halt, || {
+        // Whatever is given up in there may have a destructor.
+        let goes_on = guarded(&self.halt, || {
             let (result, registration) = values(result)?;
-            on_result.try_call(vec![&key, &result, &registration]).ok()
+            let answer = on_result.try_call(vec![key.value(), &result, &registration]).ok()?;
+            Some(!answer.is_false())
         });
-        self.halt.is_none() && !answer.flatten().is_some_and(|answer| answer.is_false())
+        drop(key);
+        self.halt.borrow().is_none() && goes_on.flatten().unwrap_or(true)
     }
 
     fn interrupted(&mut self) -> bool {
-        if self.halt.is_none() {
-            guarded(&mut self.halt, interrupt::pending);
+        if self.halt.borrow().is_none() {
+            guarded(&self.halt, interrupt::pending);
         }
-        self.halt.is_some()
+        let mut halt = self.halt.borrow_mut();
+        if halt.is_none() && interrupt::is_timed_out() {
+            *halt = Some(Halt::TimedOut);
+        }
+        halt.is_some()
     }
 }
 
-impl Script<'_> {
-    fn registration(&self, request: &Zval) -> Result<SiteRegistration> {
-        let request = request.reference().unwrap_or(request);
-        let array = request
-            .array()
-            .ok_or_else(|| Error::invalid("request", "must be an array"))?;
-        let mut fields = Fields::new("", convert::entries(array)?);
-        let mut options = SiteOptions::take(&mut fields)?;
-        options.user_id = options.user_id.or(self.user_id);
-        Ok(SiteRegistration {
-            request: RegisterRequest::of(fields, self.api_version)?,
-            options,
-        })
-    }
+fn registration(request: &Zval, api_version: Option<ApiVersion>, user_id: Option<i64>) -> Result<SiteRegistration> {
+    let request = request.reference().unwrap_or(request);
+    let array = request
+        .array()
+        .ok_or_else(|| Error::invalid("request", "must be an array"))?;
+    let mut fields = Fields::new("", convert::entries(array)?);
+    let mut options = SiteOptions::take(&mut fields)?;
+    options.user_id = options.user_id.or(user_id);
+    Ok(SiteRegistration {
+        request: RegisterRequest::of(fields, api_version)?,
+        options,
+    })
 }
 
 /// Runs code of the script, and keeps what it throws. An exception must not stay pending, since PHP could not be called
 /// for the results that are still to come.
-fn guarded<T>(halt: &mut Option<Halt>, act: impl FnOnce() -> T) -> Option<T> {
+fn guarded<T>(halt: &Halts, act: impl FnOnce() -> T) -> Option<T> {
     let value = match try_catch(AssertUnwindSafe(act)) {
         Ok(value) => Some(value),
         Err(CatchError::Panic(message)) => std::panic::resume_unwind(Box::new(message)),
         Err(_bailout) => {
-            *halt = Some(Halt::Fatal);
+            *halt.borrow_mut() = Some(Halt::Fatal);
             return None;
         }
     };
     if is_exiting() {
-        *halt = Some(Halt::Exiting);
+        *halt.borrow_mut() = Some(Halt::Exiting);
     } else if let Some(exception) = ExecutorGlobals::take_exception()
-        && halt.is_none()
+        && halt.borrow().is_none()
     {
-        *halt = Some(Halt::Thrown(exception));
+        // The first one counts.
+        *halt.borrow_mut() = Some(Halt::Thrown(exception));
     }
     value
 }
