@@ -36,6 +36,7 @@ use crate::fault_point::reach;
 use crate::journal::index::SiteIndex;
 use crate::journal::log::BatchLog;
 use crate::journal::{Record, SiteJournal, State};
+use crate::outcome::is_refusal;
 use crate::runtime::SLICE;
 use crate::site_url::SiteUrl;
 use crate::transport::{Answer, Failure};
@@ -332,12 +333,14 @@ impl<'a, C: Caller> Batch<'a, C> {
 
     /// Writes what is about to be sent, and waits until that and what has been answered is on the disk.
     fn commit(&mut self) {
-        let Some(log) = self.log.clone() else {
+        // A dry run writes nothing.
+        let Some(log) = self.log.clone().filter(|_| !self.options.dry_run) else {
             return;
         };
         let mut log = log.borrow_mut();
         let answers = self.in_flight.len() + self.starting.len();
         let mut announce = || -> Result<()> {
+            log.announce()?;
             log.reserve(answers)?;
             for (begun, _) in &mut self.starting {
                 if let Some(record) = &mut begun.record {
@@ -350,6 +353,9 @@ impl<'a, C: Caller> Batch<'a, C> {
         let announced = announce();
         // Whatever became of that: the answers that have come lie in the room that was taken for them.
         let committed = self.log_error.take().map_or(Ok(()), Err).and(log.commit());
+        if announced.is_err() || committed.is_err() {
+            log.take_back();
+        }
         drop(log);
         for ended in &mut self.ended {
             match (&mut ended.result, &committed) {
@@ -558,19 +564,22 @@ fn open_log<C: Caller>(
         }
         return Ok(None);
     };
-    // A dry run writes nothing.
-    if options.dry_run && !BatchLog::is_in(folder) {
-        return Ok(None);
+    let (timeout, interrupted) = (config.network.timeout, &mut || caller.interrupted());
+    let log = if options.dry_run {
+        BatchLog::open_to_read(folder, timeout, interrupted)?
+    } else {
+        Some(BatchLog::open(folder, timeout, interrupted)?)
+    };
+    if let Some(log) = &log {
+        log.borrow_mut()
+            .bind_to_shard(options.shard.map(|shard| shard.to_string()).as_deref())?;
     }
-    let log = BatchLog::open(folder, config.network.timeout, &mut || caller.interrupted())?;
-    log.borrow_mut()
-        .bind_to_shard(options.shard.map(|shard| shard.to_string()).as_deref())?;
-    Ok(Some(log))
+    Ok(log)
 }
 
-/// Whether the service is busy. (A 503 without `Retry-After` may come after the order was made.)
+/// Whether the service is busy, and has done nothing.
 fn asks_to_wait(result: &std::result::Result<Answer, Failure>) -> Option<Wait> {
-    let answer = result.as_ref().ok()?;
+    let answer = result.as_ref().ok().filter(|answer| is_refusal(answer))?;
     match (answer.status, answer.retry_after) {
         (429 | 503, Some(seconds)) => Some(Wait::For(Duration::from_secs(seconds))),
         (429, None) => Some(Wait::AWhile),

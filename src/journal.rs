@@ -250,7 +250,7 @@ impl SiteJournal {
             return Ok(None);
         };
         let last = log.last_of(&self.site)?;
-        Ok(last.map(|(_, text)| (log.path.clone(), log.record(&text))))
+        Ok(last.map(|(_, text)| (log.path.clone(), log.record(&self.site, &text))))
     }
 
     /// Writes the record "sent" and takes room for the answer. The caller holds the lock.

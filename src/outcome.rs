@@ -65,13 +65,14 @@ pub fn judge(
 }
 
 /// Whether an answer says that nothing was created: a redirect, a 4xx in the words of the service, what a firewall or a
-/// limit in front of it says, and a 503 that asks to wait. Any other may come after the order was made: a 408 or 499, for
-/// instance, from a proxy that had passed the request on.
-fn is_refusal(answer: &Answer) -> bool {
+/// limit in front of it says, and a 503 in the words of the service that asks to wait. Any other may come after the order was
+/// made: a 408 or 499, for instance, or a 503 with `Retry-After` and a page (Varnish's), from a proxy that had passed the
+/// request on.
+pub(crate) fn is_refusal(answer: &Answer) -> bool {
     match answer.status {
         300..=399 | 401 | 403 | 404 | 429 => true,
         400..=499 => rest_error(answer).is_some(),
-        503 => answer.retry_after.is_some(),
+        503 => answer.retry_after.is_some() && rest_error(answer).is_some(),
         _ => false,
     }
 }
@@ -254,7 +255,9 @@ mod tests {
             (500, json, None, (Outcome::Unknown, false)),
             (502, html, None, (Outcome::Unknown, false)),
             (503, html, None, (Outcome::Unknown, false)),
-            (503, html, Some(7), (Outcome::Refused, true)),
+            (503, html, Some(7), (Outcome::Unknown, false)),
+            (503, json, None, (Outcome::Unknown, false)),
+            (503, json, Some(7), (Outcome::Refused, true)),
             (504, html, None, (Outcome::Unknown, false)),
         ] {
             assert_eq!(outcome(status, body, retry_after), expected, "{status} {retry_after:?}");

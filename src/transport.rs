@@ -4,12 +4,18 @@
 mod causes;
 mod connected;
 mod http2;
+mod places;
+mod watched_body;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
+use http::uri::InvalidUri;
 use http::{Request, StatusCode, Uri};
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 use tokio::task::yield_now;
@@ -18,7 +24,8 @@ use url::Url;
 
 use self::causes::{is_about_tls, reason, was_not_processed};
 use self::connected::{Connected, MarkConnected};
-use self::http2::{Connection, Http2};
+use self::http2::Http2;
+use self::watched_body::WatchedBody;
 use crate::config::{Network, Proxy};
 use crate::error::{Error, Result};
 use crate::operation::Effect;
@@ -71,14 +78,14 @@ pub enum CutOff {
 /// No answer.
 #[derive(Debug, Clone)]
 pub enum Failure {
-    /// No connection was made, so that nothing can have been received.
+    /// No connection was given the request, so that it cannot have been received.
     NotSent {
         /// What happened.
         reason: String,
         /// Whether it may work a moment later; false for certificates that are not trusted.
         may_pass: bool,
     },
-    /// A connection was there; the request may have been received.
+    /// A connection had it; the request may have been received.
     MaybeSent {
         /// What happened.
         reason: String,
@@ -93,6 +100,8 @@ pub struct Transport {
     http2: Option<Http2>,
     connected: Connected,
     network: Network,
+    /// The service, and the proxy on the way to it, for messages.
+    target: String,
 }
 
 impl Transport {
@@ -112,10 +121,12 @@ impl Transport {
     pub fn for_many(network: &Network, base: &Url, concurrency: usize) -> Result<Self> {
         let many = |builder: ClientBuilder| builder.pool_max_idle_per_host(concurrency).pool_idle_timeout(IDLE);
         let transport = Self::build(network, base, &[HTTP_2, HTTP_1], many)?;
-        Ok(Self {
-            http2: Http2::new(network, base, &transport.connected)?,
-            ..transport
-        })
+        let uri = uri(base)?;
+        let http2 = match proxy(network, &uri) {
+            None => Http2::new(network, base, uri)?,
+            Some(_) => None,
+        };
+        Ok(Self { http2, ..transport })
     }
 
     fn build(
@@ -125,6 +136,7 @@ impl Transport {
         pool: impl FnOnce(ClientBuilder) -> ClientBuilder,
     ) -> Result<Self> {
         let connected = Connected::default();
+        let uri = uri(base)?;
         let plain_http = base.scheme() == "http";
         let mut tls = if plain_http {
             tls::config_for_plain_http()?
@@ -140,7 +152,6 @@ impl Transport {
             .connect_timeout(network.connect_timeout)
             .connector_layer(MarkConnected(connected.clone()));
         let builder = match &network.proxy {
-            // Plain http is for this machine only: through a proxy the key would travel in the clear.
             _ if plain_http => builder.no_proxy(),
             Proxy::None => builder.no_proxy(),
             Proxy::Environment => builder,
@@ -159,6 +170,10 @@ impl Transport {
             http2: None,
             connected,
             network: network.clone(),
+            target: match proxy(network, &uri) {
+                Some(proxy) => format!("{} through the proxy {proxy}", target(&uri)),
+                None => target(&uri),
+            },
         })
     }
 
@@ -179,9 +194,7 @@ impl Transport {
         headers.insert(USER_AGENT, USER);
         let mut pauses = retry::pauses();
         loop {
-            let Some(result) = until(deadline, self.attempt(&request, deadline)).await else {
-                return Err(self.late());
-            };
+            let result = self.attempt(&request, deadline).await;
             let remaining = deadline.saturating_duration_since(Instant::now());
             match retry::again(effect, &result, pauses.next(), remaining) {
                 Some(pause) => sleep(pause).await,
@@ -191,63 +204,63 @@ impl Transport {
     }
 
     async fn attempt(&self, request: &Request<Bytes>, deadline: Instant) -> std::result::Result<Answer, Failure> {
-        if let Some(http2) = &self.http2
-            && let Some(connection) = http2.connection().await?
-        {
-            let (head, body) = Self::ask_over_http2(connection, request).await?;
-            return Ok(self
-                .whole(&head.status, &head.headers, Body::Http2(body), deadline)
-                .await);
+        if let Some(http2) = &self.http2 {
+            let Some(connection) = until(deadline, http2.connection()).await else {
+                return Err(self.not_taken_in_time());
+            };
+            if let Some(mut connection) = connection? {
+                return match until(deadline, connection.send(request)).await {
+                    Some(Ok(response)) => {
+                        let answer = head(response.status(), response.headers());
+                        Ok(self.whole(answer, Body::Http2(response.into_body()), deadline).await)
+                    }
+                    Some(Err(error)) if error.is_before_sending || was_not_processed(&error.cause) => {
+                        Err(not_taken(&self.target))
+                    }
+                    Some(Err(error)) => Err(broken_off(&self.target, &reason(&error.cause))),
+                    None => Err(self.not_answered_in_time()),
+                };
+            }
         }
         // On the heap, so that the future of the other way is small.
-        Box::pin(async {
-            let response = self.ask(request).await?;
-            let (status, headers) = (response.status(), response.headers().clone());
-            Ok(self.whole(&status, &headers, Body::Client(response), deadline).await)
-        })
-        .await
+        Box::pin(self.attempt_by_client(request, deadline)).await
     }
 
-    async fn ask_over_http2(
-        connection: Connection,
+    async fn attempt_by_client(
+        &self,
         request: &Request<Bytes>,
-    ) -> std::result::Result<(http::response::Parts, h2::RecvStream), Failure> {
-        let target = target(request.uri());
-        match connection.send(request).await {
-            Ok(response) => Ok(response.into_parts()),
-            Err(error) if error.is_before_sending || was_not_processed(&error.cause) => Err(not_taken(&target)),
-            Err(error) => Err(broken_off(&target, &reason(&error.cause))),
-        }
-    }
-
-    async fn ask(&self, request: &Request<Bytes>) -> std::result::Result<reqwest::Response, Failure> {
-        let target = target(request.uri());
-        let sent = match reqwest::Request::try_from(request.clone()) {
-            Ok(request) => self.client.execute(request).await,
-            Err(error) => Err(error),
+        deadline: Instant,
+    ) -> std::result::Result<Answer, Failure> {
+        let is_asked_for = Arc::new(AtomicBool::new(false));
+        let (parts, body) = request.clone().into_parts();
+        let body = reqwest::Body::wrap(WatchedBody::new(body, &is_asked_for));
+        let execute = async {
+            let request = reqwest::Request::try_from(Request::from_parts(parts, body))?;
+            self.client.execute(request).await
         };
-        match sent {
-            Ok(response) => Ok(response),
-            Err(error) if was_not_processed(&error) => Err(not_taken(&target)),
-            Err(error) if self.connected.get() && !error.is_connect() => Err(broken_off(&target, &reason(&error))),
-            Err(error) if error.is_timeout() => Err(no_connection_within(&target, self.network.connect_timeout)),
-            Err(error) => Err(Failure::NotSent {
-                reason: format!("no connection to {target}: {}", reason(&error)),
+        let response = until(deadline, execute).await;
+        let may_have_left = is_asked_for.load(Ordering::SeqCst);
+        match response {
+            Some(Ok(response)) => {
+                let answer = head(response.status(), response.headers());
+                Ok(self.whole(answer, Body::Client(response), deadline).await)
+            }
+            Some(Err(error)) if was_not_processed(&error) => Err(not_taken(&self.target)),
+            Some(Err(error)) if may_have_left => Err(broken_off(&self.target, &reason(&error))),
+            Some(Err(error)) if error.is_timeout() => {
+                Err(no_connection_within(&self.target, self.network.connect_timeout))
+            }
+            Some(Err(error)) => Err(Failure::NotSent {
+                reason: format!("no connection to {}: {}", self.target, reason(&error)),
                 may_pass: !is_about_tls(&error),
             }),
+            None if may_have_left => Err(self.not_answered_in_time()),
+            None => Err(self.not_taken_in_time()),
         }
     }
 
     /// The answer with its body, as far as that comes.
-    async fn whole(&self, status: &StatusCode, headers: &HeaderMap, mut body: Body, deadline: Instant) -> Answer {
-        let mut answer = Answer {
-            status: status.as_u16(),
-            retry_after: retry_after(headers),
-            total: number(headers, "x-wp-total"),
-            total_pages: number(headers, "x-wp-totalpages"),
-            body: Vec::new(),
-            cut_off: None,
-        };
+    async fn whole(&self, mut answer: Answer, mut body: Body, deadline: Instant) -> Answer {
         loop {
             match until(deadline, body.chunk()).await {
                 Some(Ok(Some(chunk))) => {
@@ -272,17 +285,20 @@ impl Transport {
         answer
     }
 
-    fn late(&self) -> Failure {
-        let within = seconds(self.network.timeout);
-        if self.connected.get() {
-            Failure::MaybeSent {
-                reason: format!("no answer came within {within}"),
-            }
-        } else {
-            Failure::NotSent {
-                reason: format!("no connection was made within {within}"),
-                may_pass: true,
-            }
+    fn not_taken_in_time(&self) -> Failure {
+        Failure::NotSent {
+            reason: format!(
+                "no connection to {} took the request within {}",
+                self.target,
+                seconds(self.network.timeout)
+            ),
+            may_pass: true,
+        }
+    }
+
+    fn not_answered_in_time(&self) -> Failure {
+        Failure::MaybeSent {
+            reason: format!("no answer came within {}", seconds(self.network.timeout)),
         }
     }
 }
@@ -305,6 +321,18 @@ impl Body {
                 Ok(chunk)
             }
         }
+    }
+}
+
+/// An answer whose body is still to come.
+fn head(status: StatusCode, headers: &HeaderMap) -> Answer {
+    Answer {
+        status: status.as_u16(),
+        retry_after: retry_after(headers),
+        total: number(headers, "x-wp-total"),
+        total_pages: number(headers, "x-wp-totalpages"),
+        body: Vec::new(),
+        cut_off: None,
     }
 }
 
@@ -342,6 +370,25 @@ async fn until<F: Future>(deadline: Instant, future: F) -> Option<F::Output> {
     None
 }
 
+fn uri(base: &Url) -> Result<Uri> {
+    let unusable = |error: InvalidUri| Error::invalid("base_url", format!("cannot be used: {error}"));
+    base.as_str().parse().map_err(unusable)
+}
+
+/// The proxy for requests to `uri`. Plain http is for this machine only: through a proxy the key would travel in the clear.
+fn proxy(network: &Network, uri: &Uri) -> Option<String> {
+    match &network.proxy {
+        _ if uri.scheme_str() == Some("http") => None,
+        Proxy::None => None,
+        Proxy::Environment => Matcher::from_env().intercept(uri).map(|proxy| target(proxy.uri())),
+        Proxy::Url(url) => {
+            let port = url.port_or_known_default().unwrap_or_default();
+            Some(format!("{}:{port}", url.host_str().unwrap_or_default()))
+        }
+    }
+}
+
+/// Host and port, without credentials.
 fn target(uri: &Uri) -> String {
     let port = uri
         .port_u16()

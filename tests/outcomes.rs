@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::Sandbox;
-use support::client::{TOKEN, client, client_of, failure, outcome, register};
+use support::client::{Folder, TOKEN, client, client_of, failure, outcome, register};
 use wccom_host::error::{Error, Outcome};
 
 #[test]
@@ -128,12 +128,23 @@ fn an_error_answer_is_refused_or_unknown_by_its_status() {
         (500, error, json!({}), Outcome::Unknown, None, None, false),
         (502, html, json!({}), Outcome::Unknown, None, None, false),
         (503, html, json!({}), Outcome::Unknown, None, None, false),
+        // Varnish, when the backend did not answer in time.
         (
             503,
             html,
             json!({"Retry-After": "7"}),
-            Outcome::Refused,
+            Outcome::Unknown,
             None,
+            None,
+            false,
+        ),
+        (503, error, json!({}), Outcome::Unknown, None, None, false),
+        (
+            503,
+            error,
+            json!({"Retry-After": "7"}),
+            Outcome::Refused,
+            Some("internal_server_error"),
             Some(7),
             true,
         ),
@@ -161,7 +172,7 @@ fn an_error_answer_is_refused_or_unknown_by_its_status() {
         }
         assert!(!failure.to_string().contains("<html>"), "a raw body: {failure}");
     }
-    assert_eq!(sandbox.log().len(), 13, "nothing was sent twice");
+    assert_eq!(sandbox.log().len(), 15, "nothing was sent twice");
 }
 
 #[test]
@@ -322,6 +333,54 @@ fn a_stall_ends_at_the_deadline_as_not_sent_or_unknown() {
 }
 
 #[test]
+fn an_answer_that_stalls_is_kept_as_far_as_it_came() {
+    let whole = json!({"customer_id": 1, "order_id": 2, "access_token": "a", "access_token_secret": "s", "site_id": 3});
+    let whole = whole.to_string();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{whole}", whole.len() + 1);
+    let server = thread::spawn(move || {
+        let (mut connection, _) = listener.accept().unwrap();
+        let _ = connection.read(&mut [0; 4096]).unwrap();
+        connection.write_all(answer.as_bytes()).unwrap();
+        // Silence, until the client goes.
+        let _ = connection.read_to_end(&mut Vec::new());
+    });
+    let sandbox = Sandbox::start();
+    sandbox.fault("register", json!({"kind": "stall", "when": "body"}));
+    for (base_url, beginning) in [
+        (format!("http://{address}"), whole.as_str()),
+        (sandbox.base_url().to_owned(), "{\"customer_id\":"),
+    ] {
+        let folder = Folder::new();
+        let error = failure(&client(
+            json!({"base_url": base_url, "timeout": 1, "journal": folder.path()}),
+        ));
+        assert!(
+            matches!(
+                error,
+                Error::UnexpectedResponse {
+                    http_status: 200,
+                    outcome: Outcome::Unknown,
+                    ..
+                }
+            ) && error.to_string().contains("did not end within 1 s"),
+            "{error:?}"
+        );
+        let record = &folder.records()[0];
+        assert_eq!(
+            (&record["state"], &record["http_status"]),
+            (&json!("sent"), &json!(200))
+        );
+        assert!(
+            record["answer"].as_str().unwrap().starts_with(beginning),
+            "the answer is lost"
+        );
+    }
+    server.join().unwrap();
+}
+
+#[test]
 fn a_connection_that_is_accepted_and_never_answered_is_unknown() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base_url = format!("http://{}", listener.local_addr().unwrap());
@@ -385,6 +444,23 @@ fn a_proxy_is_used_for_https_and_sees_no_key() {
     assert!(head.starts_with("CONNECT 127.0.0.1:"), "{head}");
     assert!(!head.contains(support::KEY), "{head}");
     assert_eq!(sandbox.log().len(), 0);
+}
+
+#[test]
+fn a_proxy_that_is_not_there_is_named_without_its_credentials() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let proxy = format!("http://ada:pass-word@{free}");
+    let options = json!({"proxy": proxy, "base_url": "https://wccom-host.invalid", "timeout": 1});
+    let error = failure(&client(options));
+    assert_eq!(error.outcome(), Outcome::NotSent);
+    let (message, debug) = (error.to_string(), format!("{error:?}"));
+    assert!(
+        message.contains(&format!(
+            "no connection to wccom-host.invalid:443 through the proxy {free}: "
+        )),
+        "{message}"
+    );
+    assert!(!debug.contains("pass-word") && !debug.contains("ada:"), "{debug}");
 }
 
 #[test]

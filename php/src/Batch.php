@@ -37,6 +37,13 @@ final class Batch {
 	private int $unkept = 0;
 
 	/**
+	 * Why the first of those was not sent that were not.
+	 *
+	 * @var string|null
+	 */
+	private ?string $not_sent = null;
+
+	/**
 	 * Whether the output can still be written.
 	 *
 	 * @var boolean
@@ -83,7 +90,7 @@ final class Batch {
 			$this->stop->during(
 				function () use ( $requests ): void {
 					$summary   = wccom_host_register_many( $requests, $this->options, \Closure::fromCallable( [ $this, 'take_result' ] ) );
-					$this->end = $this->end ?? $summary['reason'] ?? null;
+					$this->end = $this->end ?? ( isset( $summary['reason'] ) ? Batch_Failure::without_other_journal( $summary['reason'] ) : null );
 				}
 			);
 		} catch ( Interrupted ) {
@@ -105,6 +112,13 @@ final class Batch {
 	}
 
 	/**
+	 * Why the first of those was not sent that were not; null if there are none.
+	 */
+	public function not_sent(): ?string {
+		return $this->not_sent;
+	}
+
+	/**
 	 * Takes a result.
 	 *
 	 * @param string                         $key          The key of its request.
@@ -115,7 +129,11 @@ final class Batch {
 	 */
 	private function take_result( string $key, #[\SensitiveParameter] array|Exception $result, ?array $registration ): bool {
 		[ $line, $url ] = Request_List::place_of( $key );
-		$this->tally->add( Batch_Result::status( $result, $registration ) );
+		$status         = Batch_Result::status( $result, $registration );
+		$this->tally->add( $status );
+		if ( 'not_sent' === $status && $result instanceof Exception ) {
+			$this->not_sent ??= Batch_Failure::words( $result );
+		}
 		if ( is_array( $result ) && false === ( $registration['journaled'] ?? null ) ) {
 			++$this->unkept;
 		}
@@ -153,7 +171,7 @@ final class Batch {
 	 */
 	private function give_up( string $why ): void {
 		$this->is_writable = false;
-		$this->end         = "$why What was in flight is finished, and nothing is lost: the journal has it, and the same command gives all results again.";
+		$this->end         = "$why What was in flight is finished" . ( 0 === $this->unkept ? ', and nothing is lost: the journal has it, and the same command gives all results again.' : '.' );
 	}
 
 	/**

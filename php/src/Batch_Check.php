@@ -87,11 +87,22 @@ final class Batch_Check {
 		[ $line, $url ] = Request_List::place_of( $key );
 		$status         = Batch_Result::status( $result, null );
 		if ( 'invalid' === $status ) {
-			$this->complain( $line, $result->getMessage() );
+			$this->complain( $line, self::with_all_names( $result ) );
 		} elseif ( 'duplicate' === $status || ( $this->is_dry_run && 'closed' !== $status ) ) {
 			$this->bar->end();
-			Output::say( "Line $line, $url: " . $result->getMessage() );
+			Output::say( "Line $line, $url: " . Batch_Failure::words( $result ) );
 		}
+	}
+
+	/**
+	 * What the extension says; where it lists the names of a request, those that stand beside them in a line, too.
+	 *
+	 * @param Exception $exception What it says.
+	 */
+	private static function with_all_names( Exception $exception ): string {
+		$words   = Batch_Failure::words( $exception );
+		$is_name = $exception instanceof \WccomHost\InvalidRequestException && 1 !== preg_match( '/[.\[]/', $exception->field );
+		return $is_name && str_contains( $words, '; known are ' ) ? rtrim( $words, '.' ) . ', home_url, user_id, current_auth' : $words;
 	}
 
 	/**

@@ -31,7 +31,7 @@ final class Batch_Output {
 	}
 
 	/**
-	 * Opens it. What a file of that name holds is kept as `<file>.bak`.
+	 * Opens it. A file of that name is kept as `<file>.bak`, or `<file>.bak.1` and so on: it may have the only copy of a secret.
 	 *
 	 * @param string|null $path The path; null or `-` for standard output.
 	 * @throws Problem If it cannot be opened.
@@ -39,6 +39,9 @@ final class Batch_Output {
 	public static function open( ?string $path ): self {
 		if ( null === $path || '-' === $path ) {
 			return new self( null, '-' );
+		}
+		if ( '' === $path || str_contains( $path, "\0" ) ) {
+			throw new Problem( Exit_Code::PREFLIGHT, '--output is not the path of a file. Nothing was sent.' );
 		}
 		$status = @lstat( $path );
 		if ( false !== $status ) {
@@ -89,6 +92,19 @@ final class Batch_Output {
 	}
 
 	/**
+	 * A name that no file has, for the results of the next run.
+	 *
+	 * @param string $path The path of these.
+	 */
+	public static function next_name( string $path ): string {
+		$number = 2;
+		while ( false !== @lstat( "$path.$number" ) ) {
+			++$number;
+		}
+		return "$path.$number";
+	}
+
+	/**
 	 * Moves an earlier file out of the way.
 	 *
 	 * @param string $path The file.
@@ -99,9 +115,35 @@ final class Batch_Output {
 		if ( 0100000 !== ( $mode & 0170000 ) ) {
 			throw self::refused( $path, 'is there already, and is not a file' );
 		}
-		if ( ! @rename( $path, "$path.bak" ) ) {
-			throw self::refused( $path, "is there already, and cannot be kept as $path.bak (" . self::reason() . ')' );
+		$kept = self::reserved( $path );
+		if ( ! @rename( $path, $kept ) ) {
+			$reason = self::reason();
+			@unlink( $kept );
+			throw self::refused( $path, "is there already, and cannot be kept as $kept ($reason)" );
 		}
+	}
+
+	/**
+	 * The first name of an earlier file that is free; an empty file holds it against another run at the same time.
+	 *
+	 * @param string $path The file.
+	 * @throws Problem If none can be made.
+	 */
+	private static function reserved( string $path ): string {
+		$kept   = "$path.bak";
+		$number = 0;
+		do {
+			$file = @fopen( $kept, 'xb' );
+			if ( false !== $file ) {
+				fclose( $file );
+				return $kept;
+			}
+			$reason   = self::reason();
+			$is_taken = false !== @lstat( $kept );
+			$tried    = $kept;
+			$kept     = "$path.bak." . ( ++$number );
+		} while ( $is_taken );
+		throw self::refused( $path, "is there already, and cannot be kept as $tried ($reason)" );
 	}
 
 	/**

@@ -30,7 +30,12 @@ final class Connect_Command {
 	 *
 	 * A connection that the site has already is left as it is and checked; the
 	 * status is then `already_connected`. A line without a connection ends with
-	 * the words of the control host and the exit code of what happened there.
+	 * the words of the control host and the exit code of what happened there; if
+	 * it is `closed` or a `duplicate`, a connection that the site has is enough.
+	 *
+	 * What a pipe gave and could not be stored is kept in a file of this user
+	 * alone, unless the journal of `register-many` has it, or it is for another
+	 * host.
 	 *
 	 * ## OPTIONS
 	 *
@@ -129,6 +134,7 @@ final class Connect_Command {
 	 * @throws Problem If the connection is not saved, or must not be.
 	 */
 	private function run( array $assoc_args ): int {
+		Command_Line::require_values( $assoc_args );
 		$completion = new Completion( $assoc_args );
 		try {
 			if ( isset( $assoc_args['registrations'] ) ) {
@@ -144,7 +150,7 @@ final class Connect_Command {
 	 * This site's registration in the output of `register-many`.
 	 *
 	 * @param array<string, mixed> $assoc_args Options.
-	 * @return array{auth: array<string, mixed>, registration: array<string, mixed>}
+	 * @return array{auth: array<string, mixed>, registration: array<string, mixed>, is_kept: bool}
 	 */
 	private static function in_file( array $assoc_args ): array {
 		Extension::require_loaded();
@@ -154,7 +160,7 @@ final class Connect_Command {
 	/**
 	 * Saves what standard input gave, or keeps it: a pipe cannot be read again.
 	 *
-	 * @param array{auth: array<string, mixed>, registration: array<string, mixed>} $input      What it gave.
+	 * @param array{auth: array<string, mixed>, registration: array<string, mixed>, is_kept: bool} $input      What it gave.
 	 * @param Completion           $completion The second half.
 	 * @param array<string, mixed> $assoc_args Options.
 	 * @throws Problem If the connection is not saved, or must not be.
@@ -163,8 +169,10 @@ final class Connect_Command {
 		try {
 			return self::save( $input, $completion, $assoc_args );
 		} catch ( Problem | \WccomHost\Exception $exception ) {
-			$problem = $exception instanceof Problem ? $exception : Failure::problem( $exception );
-			throw in_array( $problem->getCode(), [ Exit_Code::PREFLIGHT, Exit_Code::NOT_SENT, Exit_Code::UNKNOWN ], true ) ? Unsaved::with_pipe_kept( $problem, $input ) : $problem;
+			$problem   = $exception instanceof Problem ? $exception : Failure::problem( $exception );
+			$is_unread = in_array( $problem->getCode(), [ Exit_Code::PREFLIGHT, Exit_Code::NOT_SENT, Exit_Code::UNKNOWN ], true );
+			// Nothing of what the control host can give again, or of another customer's site, is left on this machine.
+			throw $is_unread && ! $input['is_kept'] && self::is_same_host( $input['auth']['url'], $assoc_args ) ? Unsaved::with_pipe_kept( $problem, $input ) : $problem;
 		}
 	}
 
@@ -194,7 +202,7 @@ final class Connect_Command {
 	/**
 	 * Everything that is needed, then the connection.
 	 *
-	 * @param array{auth: array<string, mixed>, registration: array<string, mixed>} $input      What was given.
+	 * @param array{auth: array<string, mixed>, registration: array<string, mixed>, is_kept: bool} $input      What was given.
 	 * @param Completion           $completion The second half.
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
@@ -344,6 +352,16 @@ final class Connect_Command {
 	}
 
 	/**
+	 * Whether an address is on the host that is meant, also where the extension is missing.
+	 *
+	 * @param string               $url        The address.
+	 * @param array<string, mixed> $assoc_args Options.
+	 */
+	private static function is_same_host( string $url, array $assoc_args ): bool {
+		return 0 === strcasecmp( (string) wp_parse_url( $url, PHP_URL_HOST ), (string) wp_parse_url( self::meant_url( $assoc_args ), PHP_URL_HOST ) );
+	}
+
+	/**
 	 * Refuses the connection of another site, unless it is meant.
 	 *
 	 * @param string               $url        The address that was registered.
@@ -356,7 +374,7 @@ final class Connect_Command {
 			throw new Problem(
 				Exit_Code::PREFLIGHT,
 				"The registration is for $url, and " . ( isset( $assoc_args['site-url'] ) ? '--site-url says' : 'this site is' ) . " $meant. Nothing was stored.",
-				"If the two belong together, say so: --site-url=$url"
+				self::is_same_host( $url, $assoc_args ) ? "If the two belong together, say so: --site-url=$url" : 'Give this site its own. If it was registered under a temporary address, --site-url says so: wp help wccom-host connect'
 			);
 		}
 	}

@@ -38,7 +38,7 @@ final class Csv_Columns {
 	 * @param list<string> $names The cells of the file's first record.
 	 * @throws Problem If one is not known, or there twice, or the address is missing.
 	 */
-	public function __construct( private array $names ) {
+	public function __construct( #[\SensitiveParameter] private array $names ) {
 		foreach ( $names as $place => $name ) {
 			$is_metadata = str_starts_with( $name, self::METADATA ) && self::METADATA !== $name;
 			if ( ! $is_metadata && ! in_array( $name, self::KNOWN, true ) ) {
@@ -77,16 +77,28 @@ final class Csv_Columns {
 	}
 
 	/**
+	 * Whether a text looks like a name, and can be shown: where a list has no header, it may be a key or a customer's token.
+	 *
+	 * @param string $text The text.
+	 */
+	public static function is_name( #[\SensitiveParameter] string $text ): bool {
+		return strlen( $text ) <= 40 && 1 === preg_match( '/^(?=.)[A-Za-z]{0,16}(?:[_.][A-Za-z]{0,16})*$/D', $text );
+	}
+
+	/**
 	 * The refusal of a column.
 	 *
 	 * @param string $why   What is wrong.
 	 * @param string $name  The column.
 	 * @param int    $place Which it is, from 0.
 	 */
-	private static function refused( string $why, string $name, int $place ): Problem {
-		// A header of another kind of file may hold anything, and be as long as it likes.
-		$shown = Rows::json( substr( $name, 0, 100 ) );
-		return new Problem( Exit_Code::PREFLIGHT, 'Column ' . ( $place + 1 ) . " of the list, $shown, $why. Nothing was sent.", self::known() );
+	private static function refused( string $why, #[\SensitiveParameter] string $name, int $place ): Problem {
+		$shown = self::is_name( $name ) ? ', "' . $name . '",' : '';
+		$lines = [ 'Column ' . ( $place + 1 ) . " of the list$shown $why. Nothing was sent.", self::known() ];
+		if ( 1 === preg_match( '/^http/i', $name ) ) {
+			$lines[] = 'Does the list begin with a header? Its first line must be the names of its columns.';
+		}
+		return new Problem( Exit_Code::PREFLIGHT, ...$lines );
 	}
 
 	/**

@@ -17,7 +17,8 @@ use WP_CLI\Utils;
  * The journal has what became of every site that `wp wccom-host register-many`
  * has sent, and of every registration by wccom_host_register() that is not
  * finished. None of these commands needs WordPress, and only
- * `export --with-secrets` prints a secret.
+ * `export --with-secrets` prints a secret. A journal that --journal names must
+ * be there, and belong to the user who runs the command.
  *
  * A record is in one of these states:
  *
@@ -136,6 +137,7 @@ final class Journal_Command {
 	 */
 	public function list_( array $args, array $assoc_args ): void {
 		self::start(
+			$assoc_args,
 			static function () use ( $assoc_args ): int {
 				$output  = new Output( $assoc_args, self::FIELDS, self::MORE_FIELDS, 'home_url' );
 				$filters = self::filters( $assoc_args );
@@ -192,6 +194,7 @@ final class Journal_Command {
 	 */
 	public function show( array $args, array $assoc_args ): void {
 		self::start(
+			$assoc_args,
 			static function () use ( $args, $assoc_args ): int {
 				$output  = new Output( $assoc_args, [ ...self::FIELDS, ...self::MORE_FIELDS ] );
 				$options = self::options( $assoc_args );
@@ -221,7 +224,7 @@ final class Journal_Command {
 	 *
 	 * [--output=<file>]
 	 * : Write to this new file, which others cannot read. An earlier one is kept
-	 * as `<file>.bak`. Default: standard output.
+	 * as `<file>.bak`, `<file>.bak.1` and so on. Default: standard output.
 	 *
 	 * [--state=<states>]
 	 * : Only records in these states, separated by commas.
@@ -252,7 +255,7 @@ final class Journal_Command {
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
 	public function export( array $args, array $assoc_args ): void {
-		self::start( static fn (): int => self::print_records( $args, $assoc_args ) );
+		self::start( $assoc_args, static fn (): int => self::print_records( $args, $assoc_args ) );
 	}
 
 	/**
@@ -315,7 +318,7 @@ final class Journal_Command {
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
 	public function prune( array $args, array $assoc_args ): void {
-		self::start( static fn (): int => self::remove( $args, $assoc_args ) );
+		self::start( $assoc_args, static fn (): int => self::remove( $args, $assoc_args ) );
 	}
 
 	/**
@@ -383,8 +386,8 @@ final class Journal_Command {
 	 *     | https://shop.example.com  | 2666930  | connection | 2026-11-22T03:24:08Z |
 	 *     | https://other.example.com |          | none       | 2026-11-22T03:24:09Z |
 	 *     +---------------------------+----------+------------+----------------------+
-	 *     Sites with an order: 1. Their secrets were lost with the answers: have WooCommerce.com reset these connections, and cancel these orders. Then take the sites out of the journal, and run the batch again: wp wccom-host journal prune <url> --state=sent --forget
-	 *     Error: Sites without an order: 1. A new order can take a minute to show: those that were sent more than 15 minutes ago are sent again by the next register-many after: wp wccom-host journal lookup --forget-missing
+	 *     Sites with an order: 1. Their secrets were lost with the answers: have WooCommerce.com reset these connections, and cancel these orders. Then take the sites out of the journal, and run the batch again: wp wccom-host journal prune <url> --state=sent --forget --journal=/home/ada/.local/state/wccom-host
+	 *     Error: Sites without an order: 1. A new order can take a minute to show: those that were sent more than 15 minutes ago are sent again by the next register-many after: wp wccom-host journal lookup --forget-missing --journal=/home/ada/.local/state/wccom-host
 	 *
 	 * ## EXIT CODES
 	 *
@@ -401,6 +404,7 @@ final class Journal_Command {
 	 */
 	public function lookup( array $args, array $assoc_args ): void {
 		self::start(
+			$assoc_args,
 			static function () use ( $assoc_args ): int {
 				$output  = new Output( $assoc_args, Order_Lookup::FIELDS, [], 'url' );
 				$options = self::options( $assoc_args );
@@ -415,13 +419,15 @@ final class Journal_Command {
 	/**
 	 * Runs the work of a command.
 	 *
-	 * @param callable(): int $work Gives the exit code.
+	 * @param array<string, mixed> $assoc_args Options.
+	 * @param callable(): int      $work       Gives the exit code.
 	 */
-	private static function start( callable $work ): void {
+	private static function start( array $assoc_args, callable $work ): void {
 		register_shutdown_function( [ Command_Run::class, 'was_ended' ] );
 		Command_Run::start(
-			static function () use ( $work ): int {
+			static function () use ( $assoc_args, $work ): int {
 				Command_Run::if_ended( new Problem( Exit_Code::PREFLIGHT, 'The command was ended before it was through. It can be run again.' ) );
+				Command_Line::require_values( $assoc_args );
 				Extension::require_loaded();
 				try {
 					return $work();
@@ -442,7 +448,7 @@ final class Journal_Command {
 		$named  = isset( $assoc_args['journal'] ) ? (string) $assoc_args['journal'] : null;
 		$folder = Journal_Folder::existing( $named );
 		if ( null === $folder ) {
-			Output::say( 'There is no journal yet' . ( null === $named ? '.' : " in $named." ) );
+			Output::say( 'There is no journal yet.' );
 			return null;
 		}
 		return [ 'journal' => $folder ];
@@ -510,7 +516,7 @@ final class Journal_Command {
 		$records = self::records( $urls, $options );
 		$missing = array_keys( $records, null, true );
 		if ( [] !== $missing ) {
-			throw new Problem( Exit_Code::PREFLIGHT, 'The journal has nothing of ' . implode( ', ', $missing ) . '. Nothing was changed.', 'All it has is listed by: wp wccom-host journal list' );
+			throw new Problem( Exit_Code::PREFLIGHT, 'The journal has nothing of ' . implode( ', ', $missing ) . '. Nothing was changed.', 'All it has is listed by: wp wccom-host journal list ' . Command_Line::option( 'journal', $options['journal'] ) );
 		}
 		return array_values( $records );
 	}

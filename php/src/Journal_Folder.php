@@ -17,6 +17,21 @@ final class Journal_Folder {
 	private const HOW = 'Set another folder: wccom_host.journal in php.ini, or XDG_STATE_HOME in the environment.';
 
 	/**
+	 * What is never said of a batch's journal: to take another one.
+	 */
+	private const HOW_OF_BATCH = 'A journal that has been in use is the memory of its batches: if its folder is elsewhere now, name that one, --journal=<folder>. ' . self::MOVE;
+
+	/**
+	 * What to do about a folder that cannot be written.
+	 */
+	public const MOVE = 'Move this folder to a larger disk with everything in it; an empty one would order the sites again.';
+
+	/**
+	 * The file of a batch's journal.
+	 */
+	public const BATCH_FILE = 'batch.jsonl';
+
+	/**
 	 * The folder, made if it is missing.
 	 *
 	 * @throws Problem If it is not a safe place.
@@ -27,7 +42,7 @@ final class Journal_Folder {
 		if ( null !== $root ) {
 			throw self::refused( "The journal's folder $path lies below the web root $root: a web server could give its secrets away." );
 		}
-		return self::made( $path );
+		return self::made( $path, self::HOW );
 	}
 
 	/**
@@ -37,19 +52,57 @@ final class Journal_Folder {
 	 * @throws Problem If it is not a safe place.
 	 */
 	public static function without_site( ?string $path ): string {
-		return self::made( self::named( $path ) );
+		return self::made_for_batch( self::named( $path ) );
 	}
 
 	/**
 	 * The same for a command that only reads: nothing is made.
 	 *
 	 * @param string|null $path The value of --journal.
-	 * @return string|null Null: it is not there.
-	 * @throws Problem If it is not a safe place.
+	 * @return string|null Null: nobody has named one, and the default is not there.
+	 * @throws Problem If it is not a safe place, or cannot be looked into.
 	 */
 	public static function existing( ?string $path ): ?string {
-		$path = self::named( $path );
-		return is_dir( $path ) ? self::made( $path ) : null;
+		$folder = self::named( $path );
+		$stream = @opendir( $folder );
+		if ( false !== $stream ) {
+			closedir( $stream );
+			return self::made_for_batch( $folder );
+		}
+		$reason = (string) preg_replace( '/^.*: /s', '', error_get_last()['message'] ?? 'unknown reason' );
+		if ( null === $path && 'No such file or directory' === $reason ) {
+			return null;
+		}
+		$words = match ( $reason ) {
+			'No such file or directory' => 'is not there.',
+			'Not a directory'           => 'is not a folder.',
+			default                     => "cannot be looked into ($reason).",
+		};
+		throw new Problem( Exit_Code::PREFLIGHT, "The journal's folder $folder $words Nothing was done.", 'Name the folder of the journal: --journal=<folder>' );
+	}
+
+	/**
+	 * The same for a command that is of no use without what batches have written.
+	 *
+	 * @param string|null $path The value of --journal.
+	 * @throws Problem If it is not there.
+	 */
+	public static function begun( ?string $path ): string {
+		$folder = self::existing( $path );
+		if ( null === $folder || ! self::is_begun( $folder ) ) {
+			throw new Problem( Exit_Code::PREFLIGHT, 'There is no journal in ' . self::named( $path ) . ': nobody knows what has failed. Nothing was sent.', 'Name the folder of the journal: --journal=<folder>' );
+		}
+		return $folder;
+	}
+
+	/**
+	 * Whether a batch has written to the journal.
+	 *
+	 * @param string $folder The folder.
+	 */
+	public static function is_begun( string $folder ): bool {
+		$file = "$folder/" . self::BATCH_FILE;
+		return is_file( $file ) && filesize( $file ) > 0;
 	}
 
 	/**
@@ -83,17 +136,32 @@ final class Journal_Folder {
 	}
 
 	/**
+	 * The folder of a batch's journal, made if it is missing. What root writes into another user's would lock its owner out.
+	 *
+	 * @param string $path The folder.
+	 * @throws Problem If it is another user's, or not a safe place.
+	 */
+	private static function made_for_batch( string $path ): string {
+		$owner = is_dir( $path ) && function_exists( 'posix_geteuid' ) ? fileowner( $path ) : false;
+		if ( false !== $owner && posix_geteuid() !== $owner ) {
+			throw new Problem( Exit_Code::PREFLIGHT, "The journal's folder $path is another user's. Nothing was done.", 'Run the command as that user: ' . Command_Line::as_user( $owner, $path ) );
+		}
+		return self::made( $path, self::HOW_OF_BATCH );
+	}
+
+	/**
 	 * A folder that may hold secrets, made if it is missing.
 	 *
 	 * @param string $path The folder.
+	 * @param string $how  What to do if it cannot be had.
 	 * @throws Problem If others can look into it, or it cannot be had.
 	 */
-	private static function made( string $path ): string {
+	private static function made( string $path, string $how ): string {
 		if ( ! is_dir( $path ) && ! @mkdir( $path, 0700, true ) && ! is_dir( $path ) ) {
-			throw self::refused( "The journal's folder $path cannot be made." );
+			throw self::refused( "The journal's folder $path cannot be made.", $how );
 		}
 		if ( ! is_writable( $path ) ) {
-			throw self::refused( "The journal's folder $path cannot be written by this user." );
+			throw self::refused( "The journal's folder $path cannot be written by this user.", $how );
 		}
 		if ( 0 !== ( fileperms( $path ) & 0077 ) ) {
 			throw new Problem( Exit_Code::PREFLIGHT, "The journal's folder $path is open to other users. Nothing was sent.", "Close it: chmod 700 $path" );
@@ -178,8 +246,9 @@ final class Journal_Folder {
 	 * The refusal of a folder.
 	 *
 	 * @param string $why Why it cannot be used.
+	 * @param string $how What to do.
 	 */
-	private static function refused( string $why ): Problem {
-		return new Problem( Exit_Code::PREFLIGHT, "$why Nothing was sent.", self::HOW );
+	private static function refused( string $why, string $how = self::HOW ): Problem {
+		return new Problem( Exit_Code::PREFLIGHT, "$why Nothing was sent.", $how );
 	}
 }

@@ -30,11 +30,6 @@ final class Order_Lookup {
 	private const GRACE = 900;
 
 	/**
-	 * The file of the journal that batches write.
-	 */
-	private const BATCH_FILE = 'batch.jsonl';
-
-	/**
 	 * For each of the sites: its order, and how that was found.
 	 *
 	 * @var array<int, array{order_id: int|string|null, found_by: string}>
@@ -63,7 +58,7 @@ final class Order_Lookup {
 	 * @param array<string, mixed> $record The record.
 	 */
 	public static function is_of_batch( array $record ): bool {
-		return self::BATCH_FILE === basename( $record['journal_file'] );
+		return Journal_Folder::BATCH_FILE === basename( $record['journal_file'] );
 	}
 
 	/**
@@ -120,13 +115,13 @@ final class Order_Lookup {
 		}
 		$count = count( $this->numbers( 'connection', 'email' ) );
 		if ( $count > 0 ) {
-			Output::say( "Sites with an order: $count. Their secrets were lost with the answers: have WooCommerce.com reset these connections, and cancel these orders. Then take the sites out of the journal, and run the batch again: wp wccom-host journal prune <url> --state=sent --forget" );
+			Output::say( "Sites with an order: $count. Their secrets were lost with the answers: have WooCommerce.com reset these connections, and cancel these orders. Then take the sites out of the journal, and run the batch again: wp wccom-host journal prune <url> --state=sent --forget {$this->journal()}" );
 		}
 		$missing = $this->numbers( 'none' );
 		if ( [] !== $missing && Utils\get_flag_value( $assoc_args, 'forget-missing', false ) ) {
 			$missing = $this->forget( $missing, (bool) Utils\get_flag_value( $assoc_args, 'yes', false ) );
 		}
-		$left = array_filter( [ $this->words_for_undecided(), self::words_for_missing( count( $missing ) ) ] );
+		$left = array_filter( [ $this->words_for_undecided(), $this->words_for_missing( count( $missing ) ) ] );
 		if ( [] !== $left ) {
 			throw new Problem( Exit_Code::UNKNOWN, ...array_values( $left ) );
 		}
@@ -322,7 +317,7 @@ final class Order_Lookup {
 		foreach ( $answers as $number ) {
 			$words .= "\nAn answer for {$this->sites[ $number ]['home_url']} was received and not understood; it is kept in the journal, {$this->sites[ $number ]['journal_file']}, and may hold the secret.";
 		}
-		return "$words\nOnce a person has found out that a site has none: wp wccom-host journal prune <url> --state=sent --forget";
+		return "$words\nOnce a person has found out that a site has none: wp wccom-host journal prune <url> --state=sent --forget {$this->journal()}";
 	}
 
 	/**
@@ -330,7 +325,14 @@ final class Order_Lookup {
 	 *
 	 * @param int $count How many.
 	 */
-	private static function words_for_missing( int $count ): string {
-		return 0 === $count ? '' : "Sites without an order: $count. A new order can take a minute to show: those that were sent more than " . intdiv( self::GRACE, 60 ) . ' minutes ago are sent again by the next register-many after: wp wccom-host journal lookup --forget-missing';
+	private function words_for_missing( int $count ): string {
+		return 0 === $count ? '' : "Sites without an order: $count. A new order can take a minute to show: those that were sent more than " . intdiv( self::GRACE, 60 ) . ' minutes ago are sent again by the next register-many after: wp wccom-host journal lookup --forget-missing ' . $this->journal();
+	}
+
+	/**
+	 * The option that names the journal.
+	 */
+	private function journal(): string {
+		return Command_Line::option( 'journal', $this->options['journal'] );
 	}
 }

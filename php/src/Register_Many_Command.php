@@ -52,11 +52,14 @@ final class Register_Many_Command {
 	 *
 	 * [--output=<file>]
 	 * : Write the results to this new file, which others cannot read. An earlier
-	 * one is kept as `<file>.bak`. Default: standard output.
+	 * one is kept as `<file>.bak`, `<file>.bak.1` and so on. Default: standard
+	 * output.
 	 *
 	 * [--journal=<folder>]
-	 * : The folder of the journal. Default: `wccom_host.journal` of php.ini, or
-	 * `$XDG_STATE_HOME/wccom-host`, or `~/.local/state/wccom-host`.
+	 * : The folder of the journal, of this user alone. Default:
+	 * `wccom_host.journal` of php.ini, or `$XDG_STATE_HOME/wccom-host`, or
+	 * `~/.local/state/wccom-host`. It is said when a journal is begun: it does not
+	 * know what another one knows, and the sites would be ordered again.
 	 *
 	 * [--key-file=<file>]
 	 * : File with the key of the plan's package; `-` is standard input. The key
@@ -81,7 +84,8 @@ final class Register_Many_Command {
 	 * is always so.
 	 *
 	 * [--only-failed]
-	 * : Only the sites that were refused or not sent before.
+	 * : Only the sites that were refused or not sent before. The journal must be
+	 * there.
 	 *
 	 * [--shard=<part>]
 	 * : Only one part of the sites: 0/4, 1/4, 2/4 and 3/4 are the parts of four.
@@ -115,11 +119,14 @@ final class Register_Many_Command {
 	 * * metadata.customer_email and any other metadata.<name>
 	 *
 	 * In JSON lines each line is the request of wccom_host_register(), with
-	 * home_url, user_id and current_auth beside it:
+	 * home_url, user_id and current_auth beside it; no name may be there twice:
 	 *
 	 *     {"url":"https://shop.example.com","wpcom_access_token":"...","metadata":{"customer_email":"ada@example.com"}}
 	 *
 	 * ## THE RESULTS
+	 *
+	 * A registration with `"journaled":false` is in the results alone: connect its
+	 * site before anything else.
 	 *
 	 * One line for each line of the list that belongs to this run, as they come:
 	 *
@@ -151,6 +158,7 @@ final class Register_Many_Command {
 	 *
 	 *     # Register its sites. The results are in a file of this user alone.
 	 *     $ wp wccom-host register-many sites.csv --output=results.jsonl --key-file=/etc/wccom-host/key
+	 *     A new journal is begun in /home/ada/.local/state/wccom-host: sites that another journal knows would be ordered again.
 	 *     +--------------------+-------+
 	 *     | Field              | Value |
 	 *     +--------------------+-------+
@@ -169,10 +177,10 @@ final class Register_Many_Command {
 	 *     | seconds            | 19.3  |
 	 *     | per_second         | 51.7  |
 	 *     +--------------------+-------+
-	 *     Warning: Unknown: 1. An order may exist for each of them, and they are not sent again. To find out: wp wccom-host journal lookup --key-file=<file>
+	 *     Warning: Unknown: 1. An order may exist for each of them, and they are not sent again. To find out: wp wccom-host journal lookup --journal=/home/ada/.local/state/wccom-host --key-file=<file>
 	 *     Warning: Refused: 2. Each line has the reason as `error`.
 	 *     To go on:
-	 *       wp wccom-host register-many sites.csv --output=results.jsonl --key-file=/etc/wccom-host/key
+	 *       wp wccom-host register-many sites.csv --output=results.jsonl --key-file=/etc/wccom-host/key --journal=/home/ada/.local/state/wccom-host
 	 *
 	 *     # Send again what was refused, from a program that writes JSON lines.
 	 *     $ list-customers | wp wccom-host register-many - --only-failed --output=results.jsonl --key-file=/etc/wccom-host/key
@@ -213,6 +221,7 @@ final class Register_Many_Command {
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
 	private static function run( string $path, array $assoc_args ): int {
+		Command_Line::require_values( $assoc_args );
 		$summary_output = new Output( $assoc_args, Batch_Tally::FIELDS );
 		$is_dry_run     = (bool) Utils\get_flag_value( $assoc_args, 'dry-run', false );
 		self::require_sense( $path, $assoc_args );
@@ -220,9 +229,16 @@ final class Register_Many_Command {
 		$options = self::options( $assoc_args );
 		$key     = $is_dry_run ? [] : Secrets::key_option_for_calls( $assoc_args );
 		$list    = Request_List::open( $path );
-		$found   = self::checked( $list, $options, $is_dry_run );
+		if ( isset( $assoc_args['output'] ) && $list->is_file_at( (string) $assoc_args['output'] ) ) {
+			throw new Problem( Exit_Code::PREFLIGHT, "--output={$assoc_args['output']} is the list itself. Nothing was sent.", 'Give the path of a new file.' );
+		}
+		$is_begun = Journal_Folder::is_begun( $options['journal'] );
+		$found    = self::checked( $list, $options, $is_dry_run );
+		if ( ! $is_begun ) {
+			Output::say( "A new journal is begun in {$options['journal']}: sites that another journal knows would be ordered again." );
+		}
 		if ( $list->is_open_to_others() ) {
-			WP_CLI::warning( 'Others on this machine can read the customers\' tokens in the list. To close it: chmod 600 ' . self::quoted( $path ) );
+			WP_CLI::warning( 'Others on this machine can read the customers\' tokens in the list. To close it: chmod 600 ' . Command_Line::quoted( $path ) );
 		}
 		if ( $is_dry_run ) {
 			$tally = Batch_Tally::of_summary( $found );
@@ -241,7 +257,7 @@ final class Register_Many_Command {
 		}
 		self::print_summary( $summary_output, $tally, $output->is_file() );
 		$exit_code = $tally->exit_code( true ) ?: ( null === $end ? Exit_Code::DONE : Exit_Code::NOT_SENT );
-		self::say_what_to_do( $batch, $tally, $end, $path, $assoc_args );
+		self::say_what_to_do( $batch, $tally, $end, $path, array_replace( $assoc_args, [ 'journal' => $options['journal'] ] ) );
 		return $exit_code;
 	}
 
@@ -271,9 +287,11 @@ final class Register_Many_Command {
 	 * @return array<string, mixed>
 	 */
 	private static function options( array $assoc_args ): array {
-		$options = [
-			'journal'     => Journal_Folder::without_site( isset( $assoc_args['journal'] ) ? (string) $assoc_args['journal'] : null ),
-			'only_failed' => (bool) Utils\get_flag_value( $assoc_args, 'only-failed', false ),
+		$named       = isset( $assoc_args['journal'] ) ? (string) $assoc_args['journal'] : null;
+		$only_failed = (bool) Utils\get_flag_value( $assoc_args, 'only-failed', false );
+		$options     = [
+			'journal'     => $only_failed ? Journal_Folder::begun( $named ) : Journal_Folder::without_site( $named ),
+			'only_failed' => $only_failed,
 		];
 		foreach ( array_intersect_key( $assoc_args, array_flip( self::OPTIONS ) ) as $name => $value ) {
 			$options[ str_replace( '-', '_', $name ) ] = (string) $value;
@@ -331,23 +349,40 @@ final class Register_Many_Command {
 	 * @param Batch_Tally          $tally      The summary.
 	 * @param string|null          $end        Why it ended before its time.
 	 * @param string               $path       The list.
-	 * @param array<string, mixed> $assoc_args Options.
+	 * @param array<string, mixed> $assoc_args Options, with the folder of the journal.
 	 */
 	private static function say_what_to_do( Batch $batch, Batch_Tally $tally, ?string $end, string $path, array $assoc_args ): void {
-		$journal = isset( $assoc_args['journal'] ) ? ' ' . self::option( 'journal', $assoc_args['journal'] ) : '';
-		$words   = [
-			$end => null !== $end,
-			"The journal could not be written for {$batch->unkept()} of the registrations. Keep the results: they have the only copy." => $batch->unkept() > 0,
-			"Unknown: {$tally->of( 'unknown' )}. An order may exist for each of them, and they are not sent again. To find out: wp wccom-host journal lookup$journal --key-file=<file>" => $tally->of( 'unknown' ) > 0,
-			"Registered before, and without a secret: {$tally->of( 'secret_unavailable' )}. Sending them again would not help: have WooCommerce.com reset these connections, and then take them out of the journal: wp wccom-host journal prune <url>$journal --state=secret_unavailable --forget" => $tally->of( 'secret_unavailable' ) > 0,
-			"Refused: {$tally->of( 'refused' )}. Each line has the reason as `error`." => $tally->of( 'refused' ) > 0,
-			"Registered by an earlier run, and their secrets removed from the journal since: {$tally->of( 'closed' )}." => $tally->of( 'closed' ) > 0,
-			"Left: {$tally->to_send()}." => $tally->to_send() > 0,
-		];
-		foreach ( array_keys( array_filter( $words ) ) as $word ) {
-			WP_CLI::warning( (string) $word );
+		$journal = Command_Line::option( 'journal', $assoc_args['journal'] );
+		$output  = $assoc_args['output'] ?? '-';
+		if ( null !== $end ) {
+			WP_CLI::warning( $end );
 		}
-		if ( null !== $end || $tally->to_send() + $tally->of( 'refused', 'not_sent', 'invalid' ) > 0 ) {
+		if ( $batch->unkept() > 0 ) {
+			$has_copy = '-' === $output ? 'Standard output had' : "$output has";
+			WP_CLI::warning( "Registrations that the journal could not take: {$batch->unkept()}. $has_copy the only copy of them. Before anything else, give each of its lines with \"journaled\":false to its site: wp wccom-host connect" );
+			if ( '-' !== $output ) {
+				$assoc_args['output'] = Batch_Output::next_name( $output );
+			}
+		}
+		if ( $tally->of( 'unknown' ) > 0 ) {
+			WP_CLI::warning( "Unknown: {$tally->of( 'unknown' )}. An order may exist for each of them, and they are not sent again. To find out: wp wccom-host journal lookup $journal --key-file=<file>" );
+		}
+		if ( $tally->of( 'secret_unavailable' ) > 0 ) {
+			WP_CLI::warning( "Registered before, and without a secret: {$tally->of( 'secret_unavailable' )}. Sending them again would not help: have WooCommerce.com reset these connections, and then take them out of the journal: wp wccom-host journal prune <url> $journal --state=secret_unavailable --forget" );
+		}
+		if ( $tally->of( 'refused' ) > 0 ) {
+			WP_CLI::warning( "Refused: {$tally->of( 'refused' )}. Each line has the reason as `error`." );
+		}
+		if ( $tally->of( 'not_sent' ) > 0 ) {
+			WP_CLI::warning( "Not sent: {$tally->of( 'not_sent' )}. The first one: {$batch->not_sent()}" );
+		}
+		if ( $tally->of( 'closed' ) > 0 ) {
+			WP_CLI::warning( "Registered by an earlier run, and their secrets removed from the journal since: {$tally->of( 'closed' )}." );
+		}
+		if ( $tally->to_send() > 0 ) {
+			WP_CLI::warning( "Left: {$tally->to_send()}." );
+		}
+		if ( null !== $end || $tally->to_send() + $batch->unkept() + $tally->of( 'refused', 'not_sent', 'invalid' ) > 0 ) {
 			$again = Secrets::is_standard_input( $path ) ? 'To go on, with the same list on standard input:' : 'To go on:';
 			Output::say( "$again\n  " . self::same_command( $path, $assoc_args ) );
 		}
@@ -360,29 +395,10 @@ final class Register_Many_Command {
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
 	private static function same_command( string $path, array $assoc_args ): string {
-		$words = [ 'wp wccom-host register-many', self::quoted( $path ) ];
+		$words = [ 'wp wccom-host register-many', Command_Line::quoted( $path ) ];
 		foreach ( array_intersect_key( $assoc_args, array_flip( self::KEPT ) ) as $name => $value ) {
-			$words[] = self::option( $name, $value );
+			$words[] = Command_Line::option( $name, $value );
 		}
 		return implode( ' ', $words );
-	}
-
-	/**
-	 * An option as it is typed.
-	 *
-	 * @param string $name  Its name.
-	 * @param mixed  $value Its value; true for a flag.
-	 */
-	private static function option( string $name, mixed $value ): string {
-		return true === $value ? "--$name" : "--$name=" . self::quoted( (string) $value );
-	}
-
-	/**
-	 * A word as it is typed.
-	 *
-	 * @param string $word The word.
-	 */
-	private static function quoted( string $word ): string {
-		return 1 === preg_match( '~^[A-Za-z0-9_./:@=-]+$~D', $word ) ? $word : escapeshellarg( $word );
 	}
 }

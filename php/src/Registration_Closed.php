@@ -1,6 +1,7 @@
 <?php
 /**
- * A site that was registered by an earlier run of a batch, and whose secret the control host has removed since.
+ * A line without a connection for a site that may have stored its own: its secret was removed from the journal since, or an
+ * earlier line of the list has it.
  *
  * @package WccomHost
  */

@@ -48,10 +48,23 @@ final class Registration_File {
 	 * @throws Problem If it cannot be read.
 	 */
 	private static function lines( string $path ): iterable {
-		try {
-			return new \SplFileObject( $path );
-		} catch ( \Exception ) {
+		$stream = '' === $path || str_contains( $path, "\0" ) || is_dir( $path ) ? false : @fopen( $path, 'rb' );
+		if ( false === $stream ) {
 			throw new Problem( Exit_Code::PREFLIGHT, "--registrations=$path is not a file that this user can read. Nothing was stored.", 'Check the path and its permissions.' );
 		}
+		return self::lines_of( $stream );
+	}
+
+	/**
+	 * The lines of a stream.
+	 *
+	 * @param resource $stream The stream.
+	 * @return \Generator<int, string>
+	 */
+	private static function lines_of( $stream ): \Generator {
+		for ( $line = fgets( $stream ); false !== $line; $line = fgets( $stream ) ) {
+			yield $line;
+		}
+		fclose( $stream );
 	}
 }

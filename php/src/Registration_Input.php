@@ -49,7 +49,7 @@ final class Registration_Input {
 	/**
 	 * Reads a registration from standard input.
 	 *
-	 * @return array{auth: array<string, mixed>, registration: array<string, mixed>}
+	 * @return array{auth: array<string, mixed>, registration: array<string, mixed>, is_kept: bool}
 	 * @throws Problem If it is not one; it names the field and the type, and never the value.
 	 */
 	public static function read(): array {
@@ -60,7 +60,7 @@ final class Registration_Input {
 	 * The registration in a text.
 	 *
 	 * @param string $text JSON.
-	 * @return array{auth: array<string, mixed>, registration: array<string, mixed>}
+	 * @return array{auth: array<string, mixed>, registration: array<string, mixed>, is_kept: bool} `is_kept`: the journal of a control host has it.
 	 * @throws Problem If it is not one, or a line of `register-many` that says why there is none.
 	 */
 	public static function parse( #[\SensitiveParameter] string $text ): array {
@@ -86,7 +86,8 @@ final class Registration_Input {
 		$auth['updated']         = $auth['updated'] ?: time();
 		$registration['url']     = $registration['url'] ?: $auth['url'];
 		$registration['site_id'] = $auth['site_id'];
-		return compact( 'auth', 'registration' );
+		$is_kept                 = isset( $input['status'] ) && $registration['journaled'];
+		return compact( 'auth', 'registration', 'is_kept' );
 	}
 
 	/**

@@ -43,8 +43,9 @@ final class Request_List {
 	 * @param bool       $is_json Whether each is an object in JSON.
 	 * @param int        $size    How many bytes it has.
 	 * @param int        $mode    The file's mode; 0 if it is none that others could read.
+	 * @param string     $file    Which file it is; empty if it is none.
 	 */
-	private function __construct( private Text_Lines $lines, private bool $is_json, private int $size, private int $mode ) {
+	private function __construct( private Text_Lines $lines, private bool $is_json, private int $size, private int $mode, private string $file ) {
 	}
 
 	/**
@@ -54,12 +55,16 @@ final class Request_List {
 	 * @throws Problem If it cannot be read, or is empty.
 	 */
 	public static function open( string $path ): self {
+		if ( '' === $path || str_contains( $path, "\0" ) ) {
+			throw new Problem( Exit_Code::PREFLIGHT, Rows::json( $path ) . ' is not the path of a list. Nothing was sent.', 'A variable of the shell may be empty; - is standard input.' );
+		}
 		$is_stdin = Secrets::is_standard_input( $path );
 		// PHP cannot open a pipe by its name in /dev, as bash gives one for <( ... ).
 		$stream = $is_stdin ? STDIN : @fopen( (string) preg_replace( '~^/(?:dev|proc/self)/fd/(?=\d+$)~', 'php://fd/', $path ), 'rb' );
 		if ( false === $stream || ( ! $is_stdin && is_dir( $path ) ) ) {
 			throw new Problem( Exit_Code::PREFLIGHT, Rows::json( $path ) . ' is not a file that this user can read. Nothing was sent.', 'Check the path and its permissions; - is standard input.' );
 		}
+		$file    = self::identity( fstat( $stream ) );
 		$is_file = ! $is_stdin && is_file( $path );
 		$stream  = $is_file ? $stream : self::copy( $stream );
 		$status  = fstat( $stream );
@@ -70,7 +75,7 @@ final class Request_List {
 		if ( '[' === $begin[0] ) {
 			throw new Problem( Exit_Code::PREFLIGHT, 'The list is a JSON array, and not one object a line. Nothing was sent.', 'jq makes that of it: jq -c \'.[]\'' );
 		}
-		return new self( new Text_Lines( $stream ), '{' === $begin[0], (int) $status['size'], $is_file ? $status['mode'] : 0 );
+		return new self( new Text_Lines( $stream ), '{' === $begin[0], (int) $status['size'], $is_file ? $status['mode'] : 0, $file );
 	}
 
 	/**
@@ -121,6 +126,15 @@ final class Request_List {
 	}
 
 	/**
+	 * Whether the list was read from the file that a path names now, by whatever name.
+	 *
+	 * @param string $path The path.
+	 */
+	public function is_file_at( string $path ): bool {
+		return '' !== $this->file && self::identity( @stat( $path ) ) === $this->file;
+	}
+
+	/**
 	 * How many bytes there are.
 	 */
 	public function size(): int {
@@ -132,6 +146,16 @@ final class Request_List {
 	 */
 	public function offset(): int {
 		return $this->lines->offset();
+	}
+
+	/**
+	 * What tells a file from all others.
+	 *
+	 * @param array<string|int, int>|false $status Its status.
+	 * @return string Empty if it is not a file.
+	 */
+	private static function identity( array|false $status ): string {
+		return false !== $status && 0100000 === ( $status['mode'] & 0170000 ) ? "{$status['dev']} {$status['ino']}" : '';
 	}
 
 	/**
@@ -207,7 +231,37 @@ final class Request_List {
 		if ( ! is_array( $request ) ) {
 			throw new Bad_Line( 'This is not an object in JSON, {...}' . ( '{' === ltrim( $line )[0] ? ' (' . json_last_error_msg() . ')' : '' ) . '.' );
 		}
+		$twice = self::name_twice( $line );
+		if ( null !== $twice ) {
+			throw new Bad_Line( ( Csv_Columns::is_name( $twice ) ? '"' . $twice . '"' : 'A name' ) . ' is there twice.' );
+		}
 		return $request;
+	}
+
+	/**
+	 * A name that an object in JSON has twice: PHP would take the last of them for the only one.
+	 *
+	 * @param string $json What PHP has decoded.
+	 * @return string|null Null if there is none.
+	 */
+	private static function name_twice( #[\SensitiveParameter] string $json ): ?string {
+		preg_match_all( '/[{}]|("(?:[^"\\\\]++|\\\\.)*+")\s*+(:?)/s', $json, $tokens, PREG_SET_ORDER );
+		$objects = [];
+		foreach ( $tokens as $token ) {
+			if ( '{' === $token[0] ) {
+				$objects[] = [];
+			} elseif ( '}' === $token[0] ) {
+				array_pop( $objects );
+			} elseif ( ':' === $token[2] ) {
+				$name = (string) json_decode( $token[1] );
+				$last = array_key_last( $objects );
+				if ( isset( $objects[ $last ][ $name ] ) ) {
+					return $name;
+				}
+				$objects[ $last ][ $name ] = true;
+			}
+		}
+		return null;
 	}
 
 	/**

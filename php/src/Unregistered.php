@@ -18,15 +18,15 @@ final class Unregistered {
 	 * Status => the exit code, and what it means here and what to do there.
 	 */
 	private const MEANINGS = [
-		'unknown'            => [ Exit_Code::UNKNOWN, 'An order may exist, and the site is not sent again. To find out, on the control host: wp wccom-host journal lookup --key-file=<file>' ],
+		'unknown'            => [ Exit_Code::UNKNOWN, 'An order may exist, and the site is not sent again. To find out, on the control host with its --journal: wp wccom-host journal lookup --key-file=<file>' ],
 		'secret_unavailable' => [ Exit_Code::SECRET_UNAVAILABLE, 'An order exists, and its secret is not known. If it is known elsewhere, give the connection to: wp wccom-host connect' ],
 		'closed'             => [ Exit_Code::SECRET_UNAVAILABLE, 'The site was registered, and the control host has removed the secret from its journal since. If it is known elsewhere, give the connection to: wp wccom-host connect' ],
-		'refused'            => [ Exit_Code::REFUSED, 'There is no order. Once the reason is mended, on the control host: wp wccom-host register-many <file> --only-failed' ],
-		'not_sent'           => [ Exit_Code::NOT_SENT, 'There is no order. On the control host, run the same command again: wp wccom-host register-many <file>' ],
+		'refused'            => [ Exit_Code::REFUSED, 'There is no order. Once the reason is mended, on the control host with its --journal: wp wccom-host register-many <file> --only-failed' ],
+		'not_sent'           => [ Exit_Code::NOT_SENT, 'There is no order. On the control host, run the same command again, with its --journal: wp wccom-host register-many <file>' ],
 		'duplicate'          => [ Exit_Code::PREFLIGHT, 'The list had this site twice: the result of its first line has the connection.' ],
 		'invalid'            => [ Exit_Code::PREFLIGHT, 'There is no order. Correct the line of the list on the control host.' ],
-		'registered'         => [ Exit_Code::PREFLIGHT, 'The line was written without secrets. On the control host: wp wccom-host journal export <url> --with-secrets' ],
-		'from_journal'       => [ Exit_Code::PREFLIGHT, 'The line was written without secrets. On the control host: wp wccom-host journal export <url> --with-secrets' ],
+		'registered'         => [ Exit_Code::PREFLIGHT, 'The line was written without secrets. On the control host, with its --journal: wp wccom-host journal export <url> --with-secrets' ],
+		'from_journal'       => [ Exit_Code::PREFLIGHT, 'The line was written without secrets. On the control host, with its --journal: wp wccom-host journal export <url> --with-secrets' ],
 	];
 
 	/**
@@ -46,7 +46,8 @@ final class Unregistered {
 			...array_filter( [ self::text( $line['error'] ?? '' ) ] ),
 			$meaning,
 		];
-		return 'closed' === $status ? new Registration_Closed( self::text( $line['url'] ?? '' ), $exit_code, ...$words ) : new Problem( $exit_code, ...$words );
+		// Neither is a problem where the site has stored its connection before.
+		return in_array( $status, [ 'closed', 'duplicate' ], true ) ? new Registration_Closed( self::text( $line['url'] ?? '' ), $exit_code, ...$words ) : new Problem( $exit_code, ...$words );
 	}
 
 	/**

@@ -69,7 +69,7 @@ final class Unsaved {
 		if ( $is_regular_file ) {
 			return $problem;
 		}
-		$file = self::written( (string) wp_json_encode( $input, JSON_UNESCAPED_SLASHES ) );
+		$file = self::written( (string) wp_json_encode( array_intersect_key( $input, [ 'auth' => 0, 'registration' => 0 ] ), JSON_UNESCAPED_SLASHES ) );
 		return new Problem(
 			$problem->getCode(),
 			$problem->getMessage(),

@@ -126,11 +126,11 @@ namespace {
 	 * what has ended together is synced together. Another run over the same iterable sends nothing for a site that is
 	 * registered, and nothing for one whose outcome is unknown: kill -9 and start again. One batch at a time has a journal.
 	 *
-	 * The service's HTTP 429, and 503 with `Retry-After`, slow the whole batch down: it waits as long as it is asked to (or 1 s,
-	 * doubling up to 60 s), goes on with half as many in flight, and recovers by itself; what was refused so is sent again, up to
-	 * 6 times in all. Failures that would meet every site (no connection, HTTP 401 and 403, unknown outcomes) end the batch
-	 * when 30 requests that were sent after the first of them have failed without a success; so does a `Retry-After` of more
-	 * than an hour.
+	 * The service's HTTP 429, and 503 with `Retry-After` in its own words, slow the whole batch down: it waits as long as it is
+	 * asked to (or 1 s, doubling up to 60 s), goes on with half as many in flight, and recovers by itself; what was refused so is
+	 * sent again, up to 6 times in all. Failures that would meet every site (no connection, HTTP 401 and 403, unknown outcomes) end
+	 * the batch when 30 requests that were sent after the first of them have failed without a success; so does a `Retry-After` of
+	 * more than an hour.
 	 *
 	 * @param iterable<mixed, array<string, mixed>> $requests As for wccom_host_register(), and in the same array the options
 	 *     `home_url`, `user_id` and `current_auth` of that site. Keys may be of any type.
@@ -585,7 +585,7 @@ namespace WccomHost {
 		public string $outcome = 'not_sent';
 	}
 
-	/** WooCommerce.com, or what stands in front of it, said no: HTTP 3xx, 4xx, or 503 with Retry-After. */
+	/** WooCommerce.com, or what stands in front of it, said no: HTTP 3xx, 4xx, or 503 with Retry-After in the service's own words. */
 	class ApiException extends Exception {
 		public string $outcome = 'refused';
 		public int $httpStatus = 0;

@@ -68,6 +68,11 @@ impl FolderLock {
         }
     }
 
+    /// Whether the folder is still the one that is at its path.
+    pub(super) fn is_in_place(&self) -> bool {
+        is_at(&self.file, &self.folder).unwrap_or(false)
+    }
+
     fn of_this_process(folder: &Path) -> Result<Rc<Self>> {
         let opened = File::open(folder).and_then(|file| Ok((file.metadata()?, file)));
         let (metadata, file) = opened.map_err(|error| io_error("cannot be locked", folder, &error))?;
@@ -187,6 +192,12 @@ pub(super) fn check(folder: &Path) -> Result<()> {
         });
     }
     Ok(())
+}
+
+/// Whether an open file or folder is the one that is at this path.
+pub(super) fn is_at(file: &File, path: &Path) -> std::io::Result<bool> {
+    let (there, own) = (std::fs::metadata(path)?, file.metadata()?);
+    Ok((there.dev(), there.ino()) == (own.dev(), own.ino()))
 }
 
 /// Returns when the names of the files in it are on the disk.

@@ -5,10 +5,15 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
+use super::line;
+
 /// How much is read at a time, where all of it is read.
 pub(super) const CHUNK: usize = 256 * 1024;
 /// And where one line is.
 pub(super) const SHORT: usize = 4 * 1024;
+/// More than any line takes: an answer is 1 MiB at most, and six times that if all of it is escaped. What is longer is
+/// damaged, and given in pieces.
+pub(super) const MAX_LINE: usize = 8 * 1024 * 1024;
 
 /// What is read of a file, up to a given place.
 pub(super) struct Lines<F> {
@@ -27,7 +32,7 @@ pub(super) struct Line<'a> {
     /// Where it begins.
     pub(super) place: u64,
     pub(super) text: &'a [u8],
-    /// Whether there is a newline.
+    /// Whether it goes no further: there is a newline, or it is one of the pieces of what is too long.
     pub(super) is_ended: bool,
     /// Where the next one can begin, if it is ended.
     pub(super) end: u64,
@@ -47,25 +52,31 @@ impl<F: Borrow<File>> Lines<F> {
 
     pub(super) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         let mut seen = 0;
-        let (length, is_ended) = loop {
+        // The newline is not given.
+        let (length, newline, is_ended) = loop {
             if seen == 0 {
                 // What was reserved or removed may be as long as the file: it is not kept in memory.
                 let rest = self.buffer.get(self.given..).unwrap_or_default();
                 self.given += rest.iter().take_while(|byte| is_blank(**byte)).count();
             }
             let rest = self.buffer.get(self.given..).unwrap_or_default();
-            if let Some(length) = memchr::memchr(b'\n', rest.get(seen..).unwrap_or_default()) {
-                break (seen + length, true);
+            let newline = memchr::memchr(b'\n', rest.get(seen..).unwrap_or_default()).map(|length| seen + length);
+            let most = MAX_LINE + line::BEGINNING.len();
+            if newline.unwrap_or(rest.len()) > most {
+                break (piece(rest.get(..most).unwrap_or_default()), 0, true);
+            }
+            if let Some(length) = newline {
+                break (length, 1, true);
             }
             seen = rest.len();
             if self.next >= self.end {
-                break (rest.len(), false);
+                break (rest.len(), 0, false);
             }
             self.load()?;
         };
         let from = self.given;
         let place = self.next - (self.buffer.len() - from) as u64;
-        self.given += length + usize::from(is_ended);
+        self.given += length + newline;
         let end = place + (self.given - from) as u64;
         let text = self.buffer.get(from..from + length).unwrap_or_default();
         let blanks = text.iter().rev().take_while(|byte| is_blank(**byte)).count();
@@ -99,46 +110,26 @@ impl<F: Borrow<File>> Lines<F> {
     }
 }
 
+/// How much of what is too long is given at once: not a part of a line that may begin within.
+fn piece(text: &[u8]) -> usize {
+    memchr::memmem::rfind(text, line::BEGINNING)
+        .filter(|begin| *begin > 0)
+        .unwrap_or(MAX_LINE)
+}
+
 /// Spaces where there is room; zeros where a file system has lost what was not synced; newlines of removed lines.
-pub(super) fn is_blank(byte: u8) -> bool {
+fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | 0)
 }
 
 /// As much as one read gives, whatever signals come.
-pub(super) fn read_at(file: &File, buffer: &mut [u8], place: u64) -> io::Result<usize> {
+fn read_at(file: &File, buffer: &mut [u8], place: u64) -> io::Result<usize> {
     loop {
         match file.read_at(buffer, place) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             result => return result,
         }
     }
-}
-
-/// Where these texts stand at the beginning of a line, up to a given place.
-pub(super) fn places_of(file: &File, beginning: &[u8], end: u64) -> io::Result<Vec<u64>> {
-    // The last bytes of a chunk come again before the next one, with the byte before a line that begins among them.
-    let again = beginning.len() + 1;
-    let finder = memchr::memmem::Finder::new(beginning);
-    let mut buffer = vec![b'\n'; again + CHUNK];
-    let (mut at, mut places) = (0, Vec::new());
-    while at < end {
-        let wanted = usize::try_from(end - at).map_or(CHUNK, |rest| rest.min(CHUNK));
-        let read = read_at(file, buffer.get_mut(again..again + wanted).unwrap_or_default(), at)?;
-        if read == 0 {
-            break;
-        }
-        let filled = buffer.get(..again + read).unwrap_or_default();
-        for found in finder.find_iter(filled) {
-            let is_at_beginning = found.checked_sub(1).and_then(|before| filled.get(before));
-            if is_at_beginning.is_some_and(|before| is_blank(*before)) {
-                places.push(at + found as u64 - again as u64);
-            }
-        }
-        at += read as u64;
-        buffer.copy_within(read..again + read, 0);
-    }
-    places.dedup();
-    Ok(places)
 }
 
 #[cfg(test)]

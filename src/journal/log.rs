@@ -9,7 +9,7 @@ mod rewriting;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::rc::{Rc, Weak};
@@ -19,8 +19,8 @@ pub use self::rewriting::Fate;
 use super::folder::{self, FolderLock};
 use super::index::SiteIndex;
 use super::lines::CHUNK;
-use super::log_file::{Closed, Found, LogFile, NAME};
-use super::{Record, SiteJournal, io_error, line};
+use super::log_file::{Closed, Found, LogFile};
+use super::{Record, SiteJournal, State, io_error, line};
 use crate::error::{Error, Result};
 use crate::site_url::SiteUrl;
 
@@ -53,6 +53,10 @@ pub struct BatchLog {
     index: SiteIndex,
     /// The shard that the sites in it are of; none if they are of no shard, or if there are none.
     shard: Option<String>,
+    /// Whether the file, or what is added to it, says so.
+    has_shard_line: bool,
+    /// What [`Self::take_back`] takes back.
+    announced: Option<Announced>,
     /// Lines that are not written yet. They follow what the file has.
     pending: Vec<u8>,
     /// Whether something has been written since the last commit.
@@ -61,6 +65,22 @@ pub struct BatchLog {
     has_site_files: Rc<Cell<bool>>,
     /// A disk that has failed once may say the next time that all is well, and have forgotten what it failed to write.
     has_failed: bool,
+    access: Access,
+}
+
+/// What the log was opened for.
+#[derive(PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+}
+
+/// What has been added since [`BatchLog::announce`].
+struct Announced {
+    /// Where it begins.
+    place: u64,
+    /// The sites, with their lines before.
+    sites: Vec<(String, Option<u64>)>,
 }
 
 impl BatchLog {
@@ -95,10 +115,29 @@ impl BatchLog {
         Ok(log)
     }
 
-    /// Whether a batch has left a log in this folder.
-    #[must_use]
-    pub fn is_in(folder: &Path) -> bool {
-        folder.join(NAME).exists()
+    /// Opens the log that is in the folder, if there is one, without changing anything. One that this process has open is
+    /// shared.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; another process that works on single sites is no obstacle.
+    pub fn open_to_read(
+        folder: &Path,
+        timeout: Duration,
+        interrupted: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Rc<RefCell<Self>>>> {
+        if LogFile::read(folder)?.is_none() {
+            return Ok(None);
+        }
+        folder::check(folder)?;
+        if let Some(log) = Self::of_this_process(folder) {
+            return Ok(Some(log));
+        }
+        let lock = FolderLock::shared(folder, timeout, interrupted)?;
+        let Some(log) = LogFile::read(folder)? else {
+            return Ok(None);
+        };
+        let log = Self::opened_to_read(folder, log, lock)?;
+        Ok(Some(Rc::new(RefCell::new(log))))
     }
 
     /// The log of this folder, if this process has it open.
@@ -119,6 +158,7 @@ impl BatchLog {
     pub fn bind_to_shard(&mut self, shard: Option<&str>) -> Result<()> {
         if self.index.is_empty() {
             self.shard = shard.map(str::to_owned);
+            self.has_shard_line = false;
         }
         if self.shard.as_deref() == shard {
             return Ok(());
@@ -152,7 +192,7 @@ impl BatchLog {
 
     /// The last record of a site in the log.
     pub(super) fn find_in_log(&self, site: &str) -> Result<Option<Record>> {
-        Ok(self.last_of(site)?.map(|(_, text)| self.log.record(&text)))
+        Ok(self.last_of(site)?.map(|(_, text)| self.log.record(site, &text)))
     }
 
     fn last_of(&self, site: &str) -> Result<Option<Found>> {
@@ -183,20 +223,81 @@ impl BatchLog {
         if self.pending.len() > CHUNK {
             self.write()?;
         }
+        self.add_shard_line()?;
         let site = site.site();
         let before = self.pending.len();
-        if let Some(shard) = self.shard.as_ref().filter(|_| self.index.is_empty()) {
-            let line = line::of_shard(shard).map_err(|error| self.log.unwritable(&error.into()))?;
-            self.pending.extend(line);
-        }
         let place = self.log.end + self.pending.len() as u64;
         let added = line::add_record(&mut self.pending, &site, record)
             .map_err(|error| self.log.unwritable(&error.into()))
             .and_then(|()| self.index.insert(&site, place));
-        if added.is_err() {
-            self.pending.truncate(before);
+        match added {
+            Ok(earlier) => {
+                if let Some(announced) = &mut self.announced {
+                    announced.sites.push((site, earlier));
+                }
+                Ok(())
+            }
+            Err(error) => {
+                self.pending.truncate(before);
+                Err(error)
+            }
         }
-        added.map(drop)
+    }
+
+    fn add_shard_line(&mut self) -> Result<()> {
+        if let Some(shard) = self.shard.as_ref().filter(|_| !self.has_shard_line) {
+            let line = line::of_shard(shard).map_err(|error| self.log.unwritable(&error.into()))?;
+            self.pending.extend(line);
+            self.has_shard_line = true;
+        }
+        Ok(())
+    }
+
+    /// Begins an announcement: what is added from here on can be taken back, until the next one begins.
+    ///
+    /// # Errors
+    /// [`Error::Local`] if it cannot be written.
+    pub fn announce(&mut self) -> Result<()> {
+        self.announced = None;
+        self.add_shard_line()?;
+        self.announced = Some(Announced {
+            place: self.log.end + self.pending.len() as u64,
+            sites: Vec::new(),
+        });
+        Ok(())
+    }
+
+    /// Takes back what was added since the last [`Self::announce`], of which nothing was sent: each site is where it was
+    /// before. Where the disk does not allow that, it stays: the next batch takes those sites for unknown.
+    pub fn take_back(&mut self) {
+        let Some(announced) = self.announced.take() else {
+            return;
+        };
+        if self.check_process().is_err() || self.blank_from(announced.place).is_err() {
+            return;
+        }
+        for (site, earlier) in announced.sites.into_iter().rev() {
+            // A site that has no other line keeps the place of the one that is gone, which finds nothing.
+            if let Some(earlier) = earlier {
+                let _ = self.index.insert(&site, earlier);
+            }
+        }
+    }
+
+    /// Removes all lines from a place on, those that are not or only half written among them.
+    fn blank_from(&mut self, place: u64) -> io::Result<()> {
+        let written = self.log.file.metadata()?.len();
+        let end = written.min(self.log.end + self.pending.len() as u64);
+        if place < end {
+            let length = usize::try_from(end - place).map_err(io::Error::other)?;
+            self.is_dirty = true;
+            self.log.blank(place, length)?;
+            self.has_failed |= self.log.file.sync_data().is_err();
+        }
+        let kept = usize::try_from(place.saturating_sub(self.log.end)).map_err(io::Error::other)?;
+        self.pending.truncate(kept);
+        self.log.end = self.log.end.min(place);
+        Ok(())
     }
 
     /// Writes what was added. It survives a kill then, but not a loss of power.
@@ -249,7 +350,28 @@ impl BatchLog {
             })?;
             self.is_dirty = false;
         }
-        Ok(())
+        if self.access == Access::Read {
+            return Ok(());
+        }
+        self.keep_place()
+    }
+
+    /// What is in a file that nobody finds is not known: a log that somebody has removed is written again.
+    fn keep_place(&mut self) -> Result<()> {
+        match folder::is_at(&self.log.file, &self.log.path) {
+            Ok(true) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound && self.lock.is_in_place() => {
+                self.rewrite(&mut |_, _, _| Ok(Fate::Keep))
+            }
+            _ => Err(Error::Local {
+                message: format!(
+                    "The journal {} was moved, removed or replaced by somebody while the batch was running. If it is elsewhere, \
+                     put it back before the next batch, or sites that are registered are ordered again.",
+                    self.log.path.display()
+                ),
+                retryable: false,
+            }),
+        }
     }
 
     /// Closes the matter of a site, as [`SiteJournal::close`] does. Says whether there was something to close.
@@ -259,6 +381,16 @@ impl BatchLog {
         let Some(last) = self.last_of(site)? else {
             return Ok(false);
         };
+        let record = self.log.record(site, &last.1);
+        if record.state == State::Sent && record.reason.is_none() && record.answer.is_none() {
+            return Err(Error::Local {
+                message: format!(
+                    "A batch of this process has a request in flight for {}. Close it when its result is here.",
+                    record.home_url
+                ),
+                retryable: true,
+            });
+        }
         let closed = self.log.close(site, &last, received)?;
         if let Closed::At(place) = closed {
             self.index.insert(site, place)?;
@@ -289,7 +421,7 @@ impl BatchLog {
 impl Drop for BatchLog {
     /// Gives the room back, and the folder to those who work on single sites.
     fn drop(&mut self) {
-        if self.process == std::process::id() {
+        if self.process == std::process::id() && self.access == Access::Write {
             let _ = self.write();
             let _ = self.log.file.set_len(self.log.end);
             self.lock.share();

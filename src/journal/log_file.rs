@@ -6,13 +6,13 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::index::SiteIndex;
-use super::lines::{CHUNK, Lines, SHORT, places_of};
+use super::lines::{CHUNK, Line, Lines, SHORT};
 use super::{Record, State, folder, io_error, line};
 use crate::error::{Error, Result};
 use crate::fault_point::reach;
 
 /// Its name in the folder.
-pub(super) const NAME: &str = "batch.jsonl";
+const NAME: &str = "batch.jsonl";
 
 /// An open log. Whoever changes it holds the folder, or shares it and has the file locked.
 pub(super) struct LogFile {
@@ -79,25 +79,22 @@ impl LogFile {
     }
 
     fn all_of(&self, site: &str) -> Result<Vec<Found>> {
-        let all = || {
-            let places = places_of(&self.file, &line::beginning(site)?, self.end)?;
-            let found = places.into_iter().map(|place| Ok((place, self.line_at(place)?)));
-            let found: io::Result<Vec<_>> = found.collect();
-            Ok(found?
-                .into_iter()
-                .filter_map(|(place, text)| Some((place, text?)))
-                .collect())
-        };
-        all().map_err(|error| self.unreadable(&error))
+        let finder = line::Finder::new(site);
+        let mut lines = Lines::new(&self.file, 0, self.end, CHUNK);
+        let mut all = Vec::new();
+        while let Some(line) = lines.next().map_err(|error| self.unreadable(&error))? {
+            if counts(&line) && finder.finds(line.text) {
+                all.push((line.place, line.text.to_vec()));
+            }
+        }
+        Ok(all)
     }
 
-    /// The line that begins at a place, without its newline; none if it has no end there.
+    /// The line that begins at a place, without its newline; none if it was cut off.
     pub(super) fn line_at(&self, place: u64) -> io::Result<Option<Vec<u8>>> {
         let mut lines = Lines::new(&self.file, place, self.end, SHORT);
-        let found = lines.next()?.filter(|line| line.place == place);
-        Ok(found
-            .filter(|found| found.is_ended || line::record(found.text).is_some())
-            .map(|found| found.text.to_vec()))
+        let found = lines.next()?.filter(|line| line.place == place && counts(line));
+        Ok(found.map(|found| found.text.to_vec()))
     }
 
     /// Whether the line of a site at this place is its last one. Another site may have the same number in the index: then the
@@ -113,12 +110,9 @@ impl LogFile {
         Ok(self.last_of(site)?.is_some_and(|(last, _)| last == place))
     }
 
-    /// What a line says of its site.
-    pub(super) fn record(&self, text: &[u8]) -> Record {
-        line::record(text).unwrap_or_else(|| match line::content(text) {
-            line::Content::Damaged(site) => self.damaged(&site),
-            _ => self.damaged(""),
-        })
+    /// What a line says of a site.
+    pub(super) fn record(&self, site: &str, text: &[u8]) -> Record {
+        line::record(text).unwrap_or_else(|| self.damaged(site))
     }
 
     /// The record of a site of which nothing is understood but its address.
@@ -160,7 +154,7 @@ impl LogFile {
     /// its secret; so does one that `received` says a single register has made. What has no end is removed: a person has
     /// decided about it.
     pub(super) fn close(&mut self, site: &str, last: &Found, received: Option<&Record>) -> Result<Closed> {
-        let record = match (self.record(&last.1), received) {
+        let record = match (self.record(site, &last.1), received) {
             (record, Some(received)) if record.state != State::Closed => received.clone(),
             (record, _) => record,
         };
@@ -185,6 +179,7 @@ impl LogFile {
                 }
                 // The last one is the last to go: the others say less.
                 for (place, text) in self.all_of(site).map_err(io::Error::other)? {
+                    self.keep_others(site, place, &text)?;
                     self.blank(place, text.len())?;
                     reach("log-line-removed");
                 }
@@ -193,6 +188,20 @@ impl LogFile {
             }
             State::Refused | State::NotSent | State::Closed => Ok(Closed::Nothing),
         }
+    }
+
+    /// Notes the other sites that a damaged line names, which is about to be removed.
+    fn keep_others(&mut self, site: &str, place: u64, text: &[u8]) -> io::Result<()> {
+        let line::Content::Damaged(sites) = line::content(text) else {
+            return Ok(());
+        };
+        for other in sites.iter().filter(|other| *other != site) {
+            let last = self.last_of(other).map_err(io::Error::other)?;
+            if last.is_some_and(|(last, _)| last == place) {
+                self.add(&line::of_record(other, &self.damaged(other))?)?;
+            }
+        }
+        self.file.sync_data()
     }
 
     /// Keeps what cannot be understood in a file of its own, and returns when it is on the disk.
@@ -211,31 +220,34 @@ impl LogFile {
         self.path.with_extension(format!("jsonl.{extension}"))
     }
 
-    /// Mends the last line, which has no newline: a whole one gets it, and a fragment, which was never synced, is removed.
-    pub(super) fn mend_end(&mut self, place: u64, text: &[u8]) -> io::Result<()> {
-        self.end = place;
-        if line::record(text).is_some() {
-            self.end += text.len() as u64;
-            self.add(b"\n")?;
-        } else {
+    /// Mends the last line, which has no newline: it gets one, but for a fragment, which was never synced and is removed.
+    fn mend_end(&mut self, place: u64, text: &[u8]) -> io::Result<()> {
+        if line::is_cut_off(text) {
+            self.end = place;
             if memchr::memmem::find(text, br#""access_token_secret":""#).is_some() {
                 self.keep_aside("damaged", text)?;
             }
-            self.blank(place, text.len())?;
+            self.blank(place, text.len())
+        } else {
+            self.add(b"\n").map(drop)
         }
-        Ok(())
     }
 
-    /// Looks from behind where the room begins.
-    fn find_end(&mut self) -> io::Result<()> {
+    /// Looks from behind where the room begins, and mends the last line.
+    pub(super) fn find_end(&mut self) -> io::Result<()> {
         let is_room = |byte: u8| byte == b' ' || byte == 0;
         let end = self.after_last(self.size, |byte| !is_room(byte))?;
         let begin = self.after_last(end, |byte| byte == b'\n')?;
         self.end = end;
         if begin < end {
             let mut lines = Lines::new(&self.file, begin, end, CHUNK);
-            if let Some((place, text)) = lines.next()?.map(|line| (line.place, line.text.to_vec())) {
-                self.mend_end(place, &text)?;
+            let last = lines
+                .next()?
+                .map(|line| (line.place, line.is_ended, line.text.to_vec()));
+            match last {
+                Some((place, false, text)) => self.mend_end(place, &text)?,
+                // It is too long.
+                _ => drop(self.add(b"\n")?),
             }
         }
         Ok(())
@@ -264,6 +276,11 @@ impl LogFile {
     pub(super) fn unwritable(&self, error: &io::Error) -> Error {
         io_error("cannot be written", &self.path, error)
     }
+}
+
+/// Whether a line is one: a fragment at the end, which was never synced, is none.
+pub(super) fn counts(line: &Line) -> bool {
+    line.is_ended || !line::is_cut_off(line.text)
 }
 
 /// What has become of the last line of a site.

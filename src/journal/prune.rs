@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// [`Error::Local`] if there is no such folder, if another process keeps it for `timeout`, or if the log cannot be written;
-/// nothing is changed then. [`Error::Interrupted`] if `interrupted` says so.
+/// nothing is changed then, unless the folder "cannot be synced". [`Error::Interrupted`] if `interrupted` says so.
 pub fn prune(
     folder: &Path,
     pruning: &Pruning,
@@ -39,7 +39,7 @@ pub fn prune(
     let mut log = log.try_borrow_mut().map_err(|_| busy("is writing"))?;
     let mut pruned = 0;
     log.rewrite(&mut |log, site, text| {
-        let mut record = log.record(text);
+        let mut record = log.record(site, text);
         if !pruning.filters.want(site, &record) {
             return Ok(Fate::Keep);
         }

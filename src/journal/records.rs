@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::index::SiteIndex;
 use super::line::{self, Content};
 use super::lines::{CHUNK, Line, Lines};
-use super::log_file::LogFile;
+use super::log_file::{LogFile, counts};
 use super::{Record, SiteJournal, folder, io_error};
 use crate::error::Result;
 use crate::site_url::SiteUrl;
@@ -24,6 +24,8 @@ struct LogRecords {
     log: LogFile,
     lines: Lines<File>,
     index: SiteIndex,
+    /// What the last line has said: a damaged one may be about several sites.
+    found: Vec<(String, Record)>,
 }
 
 impl Records {
@@ -79,7 +81,7 @@ impl LogRecords {
         let mut index = SiteIndex::new(folder)?;
         let mut lines = Lines::new(&log.file, 0, log.end, CHUNK);
         while let Some(line) = lines.next().map_err(|error| log.unreadable(&error))? {
-            if let Some(site) = site_of_line(&line) {
+            for site in sites_of(&line) {
                 index.insert(&site, line.place)?;
             }
         }
@@ -88,27 +90,32 @@ impl LogRecords {
             lines: Lines::new(file, 0, log.end, CHUNK),
             log,
             index,
+            found: Vec::new(),
         })
     }
 
     fn next(&mut self) -> Result<Option<(String, Record)>> {
-        while let Some(line) = self.lines.next().map_err(|error| self.log.unreadable(&error))? {
-            if let Some(site) = site_of_line(&line)
-                && self.log.is_last(&self.index, &site, line.place)?
-            {
-                return Ok(Some((site, self.log.record(line.text))));
+        while self.found.is_empty() {
+            let Some(line) = self.lines.next().map_err(|error| self.log.unreadable(&error))? else {
+                return Ok(None);
+            };
+            for site in sites_of(&line) {
+                if self.log.is_last(&self.index, &site, line.place)? {
+                    let record = self.log.record(&site, line.text);
+                    self.found.push((site, record));
+                }
             }
         }
-        Ok(None)
+        Ok(self.found.pop())
     }
 }
 
-/// A fragment at the end was never synced, and is of no site.
-fn site_of_line(line: &Line) -> Option<String> {
+/// The sites that a line is about, or may be.
+fn sites_of(line: &Line) -> Vec<String> {
     match line::content(line.text) {
-        Content::Site(site, _) => Some(site.into_owned()),
-        Content::Damaged(site) if line.is_ended => Some(site),
-        _ => None,
+        Content::Site(site, _) => vec![site.into_owned()],
+        Content::Damaged(sites) if counts(line) => sites,
+        _ => Vec::new(),
     }
 }
 

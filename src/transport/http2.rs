@@ -1,15 +1,16 @@
 //! One connection for many requests at once, by HTTP/2 (RFC 9113).
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use bytes::Bytes;
 use h2::RecvStream;
 use h2::client::SendRequest;
 use http::header::CONTENT_LENGTH;
-use http::uri::InvalidUri;
 use http::{Request, Response, Uri};
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::proxy::matcher::Matcher;
 use rustls::pki_types::ServerName;
 use tokio::sync::Mutex;
 use tokio::time::{Duration, Instant, timeout};
@@ -18,15 +19,18 @@ use tower_service::Service;
 use url::Url;
 
 use super::causes::{is_about_tls, reason};
-use super::connected::Connected;
-use super::{Failure, HTTP_1, HTTP_2, no_connection_within, target};
-use crate::config::{Network, Proxy};
-use crate::error::{Error, Result};
+use super::places::{Place, Places};
+use super::{Failure, HTTP_1, HTTP_2, no_connection_within, not_taken, target};
+use crate::config::Network;
+use crate::error::Result;
 use crate::tls;
 
 /// As the client has them.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
+
+/// How often the number of streams that the service allows is looked at while all are taken.
+const LOOK: Duration = Duration::from_millis(50);
 
 pub(super) struct Http2 {
     uri: Uri,
@@ -35,24 +39,35 @@ pub(super) struct Http2 {
     connector: HttpConnector,
     tls: TlsConnector,
     connect_timeout: Duration,
-    connected: Connected,
-    /// Locked while somebody connects, so that the others wait for the same connection.
+    /// Locked while somebody connects, or waits for a place on the connection: the others wait behind.
     line: Mutex<Line>,
 }
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// What is known of the way to the service.
 enum Line {
     /// Nothing yet, or it has ended.
     Closed,
-    Open(SendRequest<Bytes>),
+    Open(Open),
     /// The last attempt, and when it failed.
     Failed(Instant, Failure),
     /// The service does not speak HTTP/2.
     Http1,
 }
 
-/// A place on the connection, for one request.
-pub(super) struct Connection(SendRequest<Bytes>);
+/// A connection, and its places: as many as the service allows streams. One more would wait inside of h2, and nobody could
+/// tell whether it has left.
+struct Open {
+    sender: SendRequest<Bytes>,
+    places: Arc<Places>,
+}
+
+/// A place on the connection, for one request and its answer.
+pub(super) struct Connection {
+    sender: SendRequest<Bytes>,
+    _place: Place,
+}
 
 pub(super) struct Broken {
     pub(super) cause: h2::Error,
@@ -61,22 +76,15 @@ pub(super) struct Broken {
 }
 
 impl Http2 {
-    /// `None` for plain http, and if there is a proxy to go through.
-    pub(super) fn new(network: &Network, base: &Url, connected: &Connected) -> Result<Option<Self>> {
-        let unusable = |error: InvalidUri| Error::invalid("base_url", format!("cannot be used: {error}"));
-        let uri: Uri = base.as_str().parse().map_err(unusable)?;
-        let has_proxy = match &network.proxy {
-            Proxy::None => false,
-            Proxy::Environment => Matcher::from_env().intercept(&uri).is_some(),
-            Proxy::Url(_) => true,
-        };
+    /// `None` for plain http.
+    pub(super) fn new(network: &Network, base: &Url, uri: Uri) -> Result<Option<Self>> {
         let host = base
             .host_str()
             .map(|host| host.trim_start_matches('[').trim_end_matches(']'));
         let Some(host) = host.and_then(|host| ServerName::try_from(host.to_owned()).ok()) else {
             return Ok(None);
         };
-        if has_proxy || base.scheme() != "https" {
+        if base.scheme() != "https" {
             return Ok(None);
         }
         let mut tls = tls::config(network.ca_file.as_deref())?;
@@ -93,21 +101,19 @@ impl Http2 {
             connector,
             tls: TlsConnector::from(Arc::new(tls)),
             connect_timeout: network.connect_timeout,
-            connected: connected.clone(),
             line: Mutex::new(Line::Closed),
         }))
     }
 
-    /// The connection, made if there is none. `None` if the service does not speak HTTP/2.
+    /// A place on the connection, which is made if there is none. `None` if the service does not speak HTTP/2.
     pub(super) async fn connection(&self) -> std::result::Result<Option<Connection>, Failure> {
         let asked = Instant::now();
         let mut line = self.line.lock().await;
         match &*line {
             Line::Http1 => return Ok(None),
-            // Every request has a handle of its own: one handle waits until its last request has left.
-            Line::Open(sender) => {
-                if let Ok(sender) = sender.clone().ready().await {
-                    return Ok(Some(Connection(sender)));
+            Line::Open(open) => {
+                if let Some(connection) = open.place().await {
+                    return Ok(Some(connection));
                 }
             }
             Line::Failed(when, failure) if *when >= asked => return Err(failure.clone()),
@@ -119,7 +125,10 @@ impl Http2 {
             Err(failure) => Line::Failed(Instant::now(), failure),
         };
         match &*line {
-            Line::Open(sender) => Ok(Some(Connection(sender.clone()))),
+            Line::Open(open) => match open.place().await {
+                Some(connection) => Ok(Some(connection)),
+                None => Err(not_taken(&self.target)),
+            },
             Line::Failed(_, failure) => Err(failure.clone()),
             Line::Http1 | Line::Closed => Ok(None),
         }
@@ -136,24 +145,49 @@ impl Http2 {
         }
     }
 
-    async fn open(&self) -> std::result::Result<Line, Box<dyn std::error::Error + Send + Sync>> {
+    async fn open(&self) -> std::result::Result<Line, Cause> {
         let mut connector = self.connector.clone();
-        std::future::poll_fn(|context| connector.poll_ready(context)).await?;
+        poll_fn(|context| connector.poll_ready(context)).await?;
         let tcp = connector.call(self.uri.clone()).await?.into_inner();
         let tls = self.tls.connect(self.host.clone(), tcp).await?;
         if tls.get_ref().1.alpn_protocol() != Some(HTTP_2) {
             return Ok(Line::Http1);
         }
-        let (sender, connection) = h2::client::handshake(tls).await?;
-        self.connected.set();
+        // No stream before the service has said how many there may be.
+        let mut builder = h2::client::Builder::new();
+        let (sender, mut connection) = builder.initial_max_send_streams(0).handshake(tls).await?;
+        poll_fn(|context| match Pin::new(&mut connection).poll(context) {
+            Poll::Ready(Ok(())) => Poll::Ready(Err("the service closed it".into())),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(Cause::from(error))),
+            Poll::Pending if connection.max_concurrent_send_streams() > 0 => Poll::Ready(Ok(())),
+            Poll::Pending => Poll::Pending,
+        })
+        .await?;
         // Its errors come to the requests.
         tokio::spawn(connection);
-        Ok(Line::Open(sender))
+        Ok(Line::Open(Open {
+            sender,
+            places: Arc::default(),
+        }))
+    }
+}
+
+impl Open {
+    /// A place, when there is one. `None` if the connection has ended.
+    async fn place(&self) -> Option<Connection> {
+        loop {
+            // Every request has a handle of its own: one handle waits until its last request has left.
+            let sender = self.sender.clone().ready().await.ok()?;
+            if let Some(place) = self.places.take(sender.current_max_send_streams()) {
+                return Some(Connection { sender, _place: place });
+            }
+            let _ = timeout(LOOK, self.places.freed()).await;
+        }
     }
 }
 
 impl Connection {
-    pub(super) async fn send(mut self, request: &Request<Bytes>) -> std::result::Result<Response<RecvStream>, Broken> {
+    pub(super) async fn send(&mut self, request: &Request<Bytes>) -> std::result::Result<Response<RecvStream>, Broken> {
         let before = |cause| Broken {
             cause,
             is_before_sending: true,
@@ -165,7 +199,7 @@ impl Connection {
         let (head, body) = request.clone().into_parts();
         let mut head = Request::from_parts(head, ());
         head.headers_mut().insert(CONTENT_LENGTH, body.len().into());
-        let (answer, mut stream) = self.0.send_request(head, body.is_empty()).map_err(before)?;
+        let (answer, mut stream) = self.sender.send_request(head, body.is_empty()).map_err(before)?;
         if !body.is_empty() {
             stream.send_data(body, true).map_err(after)?;
         }

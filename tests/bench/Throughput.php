@@ -30,8 +30,11 @@ final class Throughput {
 
 	/** @param callable(): void $before Makes the same conditions before each run, and is not timed. */
 	public function measure( callable $before ): void {
+		$order          = array_keys( $this->variants );
+		$this->measured = array_fill_keys( $order, [] );
 		for ( $round = 0; $round < $this->runs; ++$round ) {
-			foreach ( $this->variants as $name => [ $sites, $register ] ) {
+			foreach ( $order as $name ) {
+				[ $sites, $register ] = $this->variants[ $name ];
 				$before();
 				$cpu                       = cpu_of_children();
 				$started                   = hrtime( true );
@@ -42,6 +45,8 @@ final class Throughput {
 					'memory'  => $memory,
 				];
 			}
+			// Each round begins with another one: what a variant does to the machine must not hit always the same next one.
+			$order[] = array_shift( $order );
 		}
 	}
 

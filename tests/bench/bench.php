@@ -84,7 +84,7 @@ $comparisons = [
 		'Registering many sites',
 		[
 			"PHP's curl extension: `curl_multi`, HTTP/2" => [ 10_000, $workplace->batch( 'batch-curl-multi.php', 'curl' ) ],
-			"a loop over WordPress's Requests, as in `wp_remote_post`" => [ 500, $workplace->batch( 'batch-requests.php', 'curl' ) ],
+			"a loop over WordPress's Requests, as in `wp_remote_post`" => [ 200, $workplace->batch( 'batch-requests.php', 'curl' ) ],
 			'**`wccom_host_register_many()`**' => [ 10_000, $many ],
 			'**`wccom_host_register_many()` with a journal**' => [ 10_000, $many_with_journal ],
 		],

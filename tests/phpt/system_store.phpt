@@ -5,8 +5,9 @@ Without ca_file the system's store is trusted: SSL_CERT_FILE and SSL_CERT_DIR, e
 require 'sandbox.inc';
 $sandbox = new Sandbox( '--tls' );
 $ca      = file_get_contents( $sandbox->ready['ca_file'] );
-mkdir( folder() . '/other' );
-$other   = file_get_contents( ( new Sandbox( '--tls', '--ca-file', folder() . '/other/ca.pem' ) )->ready['ca_file'] );
+mkdir( folder() . '/another' );
+$another = new Sandbox( '--tls', '--ca-file', folder() . '/another/ca.pem' );
+$other   = file_get_contents( $another->ready['ca_file'] );
 file_put_contents( folder() . '/script.php', '<?php
 	try {
 		echo wccom_host_register( array( "url" => $argv[1], "wpcom_access_token" => "t" ), array( "key" => $argv[2], "base_url" => $argv[3] ) )["url"], "\n";
@@ -65,7 +66,8 @@ run( 'another folder', null, $elsewhere );
 run( 'both', $unknown, $elsewhere );
 run( "the machine's", null, null );
 run( 'nothing', '/nowhere.pem', '/nowhere' );
-run( 'nothing, and the machine has not been asked', null, '/nowhere' );
+run( 'no such folder', null, '/nowhere' );
+run( 'no such file', '/nowhere.pem', null );
 run( 'only wrong entries', place( $broken . $no_der ), null );
 var_dump( count( $sandbox->orders() ) );
 ?>
@@ -89,6 +91,7 @@ another folder: WccomHost\ConnectionException Nothing was sent: no connection to
 both: WccomHost\ConnectionException Nothing was sent: no connection to 127.0.0.1:%d: invalid peer certificate: %s Check ca_file, the system's CA certificates (package ca-certificates) and this machine's clock.
 the machine's: WccomHost\ConnectionException Nothing was sent: no connection to 127.0.0.1:%d: invalid peer certificate: %s Check ca_file, the system's CA certificates (package ca-certificates) and this machine's clock.
 nothing: WccomHost\Exception Nothing was sent: this system has no CA certificates. Install them (apt-get install ca-certificates), or name a file in option ca_file or the ini setting wccom_host.ca_file.
-nothing, and the machine has not been asked: WccomHost\Exception Nothing was sent: this system has no CA certificates. Install them (apt-get install ca-certificates), or name a file in option ca_file or the ini setting wccom_host.ca_file.
+no such folder: WccomHost\Exception Nothing was sent: this system has no CA certificates. Install them (apt-get install ca-certificates), or name a file in option ca_file or the ini setting wccom_host.ca_file.
+no such file: WccomHost\Exception Nothing was sent: this system has no CA certificates. Install them (apt-get install ca-certificates), or name a file in option ca_file or the ini setting wccom_host.ca_file.
 only wrong entries: WccomHost\Exception Nothing was sent: this system has no CA certificates. Install them (apt-get install ca-certificates), or name a file in option ca_file or the ini setting wccom_host.ca_file.
 int(13)

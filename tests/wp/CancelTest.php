@@ -320,7 +320,18 @@ final class CancelTest extends SiteTestCase {
 				],
 			],
 			'403'                  => [ [ 'kind' => 'status', 'status' => 403 ] ],
-			'503 with Retry-After' => [ [ 'kind' => 'status', 'status' => 503, 'headers' => [ 'Retry-After' => '7' ] ] ],
+			'503 with Retry-After' => [
+				[
+					'kind'    => 'status',
+					'status'  => 503,
+					'headers' => [ 'Retry-After' => '7' ],
+					'body'    => [
+						'code'    => 'busy',
+						'message' => 'Later.',
+						'data'    => [ 'status' => 503 ],
+					],
+				],
+			],
 			'redirect'             => [ [ 'kind' => 'redirect', 'status' => 302, 'location' => '/' ] ],
 		];
 	}

@@ -166,6 +166,21 @@ final class ConnectTest extends SiteTestCase {
 		$this->assertConnected();
 	}
 
+	public function test_a_registration_of_another_site_is_kept_nowhere(): void {
+		self::assertExit( 1, $this->site->command( 'connect', $this->registration( 'http://other.example.com' ), [ 'TMPDIR' => $this->folder() ] ) );
+		self::assertSame( [], glob( $this->folder() . '/wccom-host-registration-*' ) );
+	}
+
+	public function test_a_line_that_the_journal_of_the_control_host_could_not_take_is_kept(): void {
+		$auth = json_decode( $this->registration(), true );
+		$line = [ 'line' => 2, 'url' => $auth['url'], 'status' => 'registered', 'auth' => $auth, 'registration' => [ 'journaled' => false ] ];
+		$this->site->store( 'active_plugins', [] );
+		$run = $this->site->command( 'connect', (string) json_encode( $line ) );
+		self::assertExit( 1, $run );
+		self::assertSame( 1, preg_match( "~< '(/[^']+)'~", $run->stderr, $found ), $run->stderr );
+		unlink( $found[1] );
+	}
+
 	public function test_a_registration_of_a_script_does_not_pass_for_the_answer_that_is_missing(): void {
 		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 500, 'process' => false ] );
 		self::assertExit( 5, $this->site->command( 'register' ) );

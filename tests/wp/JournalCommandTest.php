@@ -194,6 +194,39 @@ final class JournalCommandTest extends BatchTestCase {
 		self::assertExit( 1, $this->journal( 'list --state=unknown' ) );
 	}
 
+	/** @dataProvider commands */
+	public function test_a_journal_that_is_named_must_be_there( string $command ): void {
+		$this->run_batch();
+		file_put_contents( $this->path( 'file' ), '' );
+		symlink( $this->path( 'loop' ), $this->path( 'loop' ) );
+		foreach ( [ 'mistyped' => 'is not there', 'file' => 'is not a folder', 'loop' => 'cannot be looked into (Too many levels of symbolic links)' ] as $name => $named ) {
+			$run = $this->journal( "$command --journal={$this->path( $name )}" );
+			self::assertExit( 1, $run );
+			self::assertSame( '', $run->stdout );
+			self::assertStringContainsString( "{$this->path( $name )} $named", $run->stderr );
+		}
+		self::assertFileDoesNotExist( $this->path( 'mistyped' ) );
+		foreach ( [ '--journal', '--journal=' ] as $option ) {
+			$run = $this->journal( "$command $option" );
+			self::assertExit( 1, $run );
+			self::assertSame( '', $run->stdout );
+			self::assertStringContainsString( '--journal', $run->stderr );
+		}
+	}
+
+	/** @return array<string, array{string}> */
+	public function commands(): array {
+		$commands = [ 'list', 'show ' . self::url( 4 ), 'export', 'prune --yes', 'lookup' ];
+		return array_map( fn( string $command ) => [ $command ], array_combine( $commands, $commands ) );
+	}
+
+	public function test_commands_to_type_have_the_journal_that_was_named(): void {
+		$this->run_batch();
+		$option = "--journal={$this->path( 'state/wccom-host' )}";
+		self::assertStringContainsString( "wp wccom-host journal list $option", $this->journal( "show https://nobody.example.com $option" )->stderr );
+		self::assertStringContainsString( "wp wccom-host journal prune <url> --state=sent --forget $option", $this->desk->command( "journal lookup $option", env: $this->env() )->stderr );
+	}
+
 	/** What the folder has on the disk. */
 	private function journal_text(): string {
 		return implode( array_map( 'file_get_contents', array_filter( glob( dirname( $this->batch_file() ) . '/{,.}*', GLOB_BRACE ), 'is_file' ) ) );

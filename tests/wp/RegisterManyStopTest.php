@@ -24,7 +24,7 @@ final class RegisterManyStopTest extends BatchTestCase {
 		self::assertCounts( [ 'total' => 60, 'registered' => $registered, 'to_send' => 60 - $registered ], $run );
 		self::assertCount( $registered, $this->results_in( 'out' ), 'Every result was written.' );
 		$this->assertOrderedOnce( $registered );
-		self::assertStringContainsString( "To go on:\n  wp wccom-host register-many $list --concurrency=3 --output={$this->path( 'out' )}\n", $run->stderr );
+		self::assertStringContainsString( "To go on:\n  wp wccom-host register-many $list --concurrency=3 --output={$this->path( 'out' )} --journal={$this->path( 'state/wccom-host' )}\n", $run->stderr );
 
 		self::assertExit( 0, $this->register( "$list --output={$this->path( 'out' )}" ) );
 		self::assertCount( 60, $this->results_in( 'out' ) );
@@ -158,6 +158,33 @@ final class RegisterManyStopTest extends BatchTestCase {
 		self::assertNotSame( [], $results );
 		self::assertLessThan( 40, count( $results ) );
 		self::assertSame( 40, $this->sent() );
+	}
+
+	public function test_a_journal_without_room_is_not_exchanged_for_an_empty_one(): void {
+		$command = "register-many {$this->list( self::csv( 1 ) )} --output={$this->path( 'out' )}";
+		$run     = $this->desk->finish( $this->desk->start( $command, $this->env(), before: 'trap "" XFSZ; ulimit -f 1;' ) );
+		self::assertNotSame( 0, $run->exit_code );
+		$printed = $run->stderr . file_get_contents( $this->path( 'out' ) );
+		self::assertStringContainsString( 'Move this folder to a larger disk with everything in it; an empty one would order the sites again.', $printed );
+		self::assertStringNotContainsString( 'choose another', $printed );
+		self::assertMatchesRegularExpression( '/Not sent: 1\. The first one: .*has no room/', $run->stderr );
+		self::assertSame( [], $this->sandbox->orders() );
+	}
+
+	public function test_results_that_only_the_output_has_are_not_in_the_way_of_the_next_run(): void {
+		self::assertExit( 0, $this->register( "{$this->list( self::csv( ...range( 1, 40 ) ) )} --output={$this->path( 'first' )}" ) );
+		$journal = $this->path( 'state/wccom-host' );
+		$this->sandbox->fault( 'register', [ 'kind' => 'delay', 'ms' => 1500, 'when' => 'after' ] );
+		$list    = $this->list( self::csv( 41 ), 'one' );
+		$process = $this->desk->start( "register-many $list --output={$this->path( 'out' )} --format=json", $this->env(), before: 'trap "" XFSZ;' );
+		wait_for( fn() => 41 === $this->sent(), 'the request' );
+		$limited = new Process( [ 'prlimit', "--pid={$process->id()}", '--fsize=8192' ], [ 'PATH' => (string) getenv( 'PATH' ) ], $this->path( '' ) );
+		self::assertSame( 0, $limited->finish()->exit_code );
+		$run = $this->desk->finish( $process );
+		self::assertFalse( $this->results_in( 'out' )[2]['registration']['journaled'], (string) $run );
+		self::assertStringContainsString( "the journal could not take: 1. {$this->path( 'out' )} has the only copy", $run->stderr );
+		self::assertStringContainsString( 'wp wccom-host connect', $run->stderr );
+		self::assertStringContainsString( "--output={$this->path( 'out' )}.2 --journal=$journal\n", $run->stderr );
 	}
 
 	public function test_a_list_that_changes_after_it_was_checked_is_not_sent_any_further(): void {

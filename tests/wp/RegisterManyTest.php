@@ -17,7 +17,7 @@ final class RegisterManyTest extends BatchTestCase {
 		$list = $this->list( self::csv( ...range( 1, 30 ) ) );
 		$run  = $this->desk->finish( $this->desk->start( "register-many $list --output={$this->path( 'out' )} --format=json", $this->env(), before: 'umask 000;' ) );
 		self::assertExit( 0, $run );
-		self::assertSame( '', $run->stderr );
+		self::assertSame( self::begun( $this->path( 'state/wccom-host' ) ), $run->stderr );
 		self::assertCounts( [ 'total' => 30, 'registered' => 30 ], $run );
 		self::assertSame( 0600, fileperms( $this->path( 'out' ) ) & 0777 );
 		$this->assertOrderedOnce( 30 );
@@ -40,8 +40,8 @@ final class RegisterManyTest extends BatchTestCase {
 		$run                  = $this->register( '- --format=json', self::csv( 1, 2 ) );
 		self::assertExit( 0, $run );
 		self::assertSame( [ 2, 3 ], array_keys( $this->results( $run->stdout ) ) );
-		self::assertSame( 2, json_decode( $run->stderr, true )['registered'] );
-		self::assertSame( 0, json_decode( $run->stderr, true )['to_send'] );
+		$summary = json_decode( substr( $run->stderr, (int) strpos( $run->stderr, '{' ) ), true );
+		self::assertSame( [ 2, 0 ], [ $summary['registered'], $summary['to_send'] ] );
 	}
 
 	public function test_the_summary_has_all_numbers_in_one_order(): void {
@@ -161,8 +161,49 @@ final class RegisterManyTest extends BatchTestCase {
 			'semicolons'              => [ "url;products\n", 'separated by commas' ],
 			'no header'               => [ "https://shop.example.com,token\n", 'Column 1' ],
 			'UTF-16'                  => [ "\xFF\xFEu\0r\0l\0\n", 'UTF-8' ],
+			'an address first'        => [ "https://shop.example.com,token\n", 'Does the list begin with a header' ],
 			'a JSON array'            => [ '[{"url":"https://shop.example.com"}]', 'jq' ],
 		];
+	}
+
+	/** @dataProvider secrets_in_a_header */
+	public function test_what_may_be_a_secret_is_not_shown_of_a_header( string $secret ): void {
+		$run = $this->register( '-', "url,$secret,$secret\n" );
+		$this->assertRefusedUnsent( $run, 'Column 2 of the list is not known' );
+		self::assertStringNotContainsString( $secret, $run->stderr );
+		self::assertStringNotContainsString( substr( $secret, 0, 8 ), $run->stderr );
+	}
+
+	/** @return array<string, array{string}> */
+	public function secrets_in_a_header(): array {
+		return [
+			'a key'           => [ 'hk_live_9f2c1a77d0b34e' ],
+			'letters alone'   => [ 'QwertzuiopAsdfghjklYxcvbnm' ],
+			'a token'         => [ 'x(k#W2)abc*def' ],
+			'something long'  => [ str_repeat( 'ab_', 20 ) ],
+		];
+	}
+
+	public function test_a_name_twice_in_a_line_of_json_is_refused(): void {
+		$lines = [
+			'{"url":"https://a.example.com","url":"https://b.example.com","wpcom_access_token":"' . self::TOKEN . '1"}',
+			'{"url":"https://c.example.com","metadata":{"note":"{\"note\":1,\"note\":2}","n\u006fte":"url"}}',
+			'{"url":"https://d.example.com","wpcom_access_token":"' . self::TOKEN . '4","metadata":{"url":"a \"url\":","x":"{}[]"}}',
+			'{"url":"https://e.example.com","' . str_repeat( 'Secret9', 4 ) . '":1,"' . str_repeat( 'Secret9', 4 ) . '":2}',
+		];
+		$run   = $this->register( '-', implode( "\n", $lines ) );
+		$this->assertRefusedUnsent( $run, 'Lines that are wrong: 3' );
+		self::assertStringContainsString( 'Line 1: "url" is there twice.', $run->stderr );
+		self::assertStringContainsString( 'Line 2: "note" is there twice.', $run->stderr );
+		self::assertStringContainsString( 'Line 4: A name is there twice.', $run->stderr );
+		self::assertStringNotContainsString( 'Secret9', $run->stderr );
+	}
+
+	public function test_the_known_names_of_a_line_of_json_are_all_named(): void {
+		$this->assertRefusedUnsent( $this->register( '-', '{"url":"https://a.example.com","zzzzzz":1}' ), 'home_url, user_id, current_auth' );
+		$nested = $this->register( '-', '{"url":"https://a.example.com","customer":{"zzzzzz":1}}' );
+		self::assertExit( 1, $nested );
+		self::assertStringNotContainsString( 'current_auth', $nested->stderr );
 	}
 
 	/** @dataProvider wrong_use */
@@ -170,6 +211,7 @@ final class RegisterManyTest extends BatchTestCase {
 		$list = $this->list( self::csv( 1 ) );
 		mkdir( $this->path( 'folder' ) );
 		symlink( '/dev/null', $this->path( 'link' ) );
+		link( $list, $this->path( 'same' ) );
 		$this->assertRefusedUnsent( $this->register( str_replace( [ '{list}', '{}' ], [ $list, $this->path( '' ) ], $arguments ), '', $env ), $named );
 	}
 
@@ -196,6 +238,17 @@ final class RegisterManyTest extends BatchTestCase {
 			'output is nowhere'    => [ '{list} --output=/nowhere/out', '/nowhere/out' ],
 			'journal is a file'    => [ '{list} --journal={list}', 'journal' ],
 			'journal without name' => [ '{list} --journal=', 'journal' ],
+			'no journal typed'     => [ '{list} --journal', '--journal needs a value' ],
+			'no part typed'        => [ '{list} --shard', '--shard needs a value' ],
+			'no limit typed'       => [ '{list} --limit', '--limit needs a value' ],
+			'no speed typed'       => [ '{list} --per-second', '--per-second needs a value' ],
+			'no output typed'      => [ '{list} --output', '--output needs a value' ],
+			'no key file typed'    => [ '{list} --key-file', '--key-file needs a value' ],
+			'no number typed'      => [ '{list} --concurrency', '--concurrency needs a value' ],
+			'no list typed'        => [ "''", 'the path of a list' ],
+			'output without name'  => [ '{list} --output=', '--output is not the path' ],
+			'output is the list'   => [ '{list} --output={}same', 'is the list itself' ],
+			'failed in no journal' => [ '{list} --only-failed --journal={}mistyped', 'mistyped' ],
 		];
 	}
 
@@ -249,6 +302,63 @@ final class RegisterManyTest extends BatchTestCase {
 		}
 	}
 
+	public function test_a_journal_that_is_begun_is_remarked_on(): void {
+		$list  = $this->list( self::csv( 1, 2 ) );
+		$words = 'sites that another journal knows would be ordered again.';
+		self::assertStringContainsString( $words, $this->register( "$list --dry-run" )->stderr );
+		$first = $this->register( "$list --limit=1 --output={$this->path( 'out' )}" );
+		self::assertStringContainsString( self::begun( $this->path( 'state/wccom-host' ) ), $first->stderr );
+		$second = $this->register( "$list --output={$this->path( 'out' )}" );
+		self::assertExit( 0, $second );
+		self::assertStringNotContainsString( $words, $second->stderr );
+		self::assertStringContainsString( self::begun( $this->path( 'other' ) ), $this->register( "$list --limit=1 --journal={$this->path( 'other' )} --output={$this->path( 'out' )}" )->stderr );
+	}
+
+	private static function begun( string $folder ): string {
+		return "A new journal is begun in $folder: sites that another journal knows would be ordered again.\n";
+	}
+
+	public function test_only_failed_needs_a_journal_and_makes_none(): void {
+		$list = $this->list( self::csv( 1 ) );
+		$this->assertRefusedUnsent( $this->register( "$list --only-failed" ), $this->path( 'state/wccom-host' ) );
+		self::assertDirectoryDoesNotExist( $this->path( 'state' ) );
+		self::assertExit( 1, $this->register( "$list --only-failed --dry-run" ) );
+	}
+
+	public function test_no_earlier_output_is_ever_overwritten(): void {
+		$list = $this->list( self::csv( 1 ) );
+		foreach ( [ 'out.bak' => 'first', 'out.bak.1' => 'second', 'out' => 'third' ] as $name => $text ) {
+			file_put_contents( $this->path( $name ), $text );
+		}
+		self::assertExit( 0, $this->register( "$list --output={$this->path( 'out' )}" ) );
+		self::assertExit( 0, $this->register( "$list --output={$this->path( 'out' )}" ) );
+		self::assertSame( [ 'first', 'second', 'third' ], array_map( fn( string $name ) => file_get_contents( $this->path( $name ) ), [ 'out.bak', 'out.bak.1', 'out.bak.2' ] ) );
+		self::assertSame( 'registered', $this->results_in( 'out.bak.3' )[2]['status'] );
+		self::assertSame( 'from_journal', $this->results_in( 'out' )[2]['status'] );
+	}
+
+	public function test_the_list_is_not_moved_aside_for_its_results(): void {
+		$list   = $this->list( self::csv( 1 ) );
+		$before = (string) file_get_contents( $list );
+		$this->assertRefusedUnsent( $this->register( "$list --output=$list" ), 'is the list itself' );
+		self::assertSame( $before, file_get_contents( $list ) );
+		self::assertFileDoesNotExist( "$list.bak" );
+	}
+
+	public function test_a_journal_of_another_user_is_left_alone(): void {
+		if ( 0 !== posix_geteuid() ) {
+			self::markTestSkipped( 'Only root can make a folder of another user.' );
+		}
+		$list = $this->list( self::csv( 1 ) );
+		mkdir( $this->path( 'theirs' ), 0700 );
+		chown( $this->path( 'theirs' ), 'nobody' );
+		$this->assertRefusedUnsent( $this->register( "$list --journal={$this->path( 'theirs' )}" ), "sudo -u nobody wp wccom-host register-many $list --journal={$this->path( 'theirs' )}" );
+		$run = $this->desk->command( "journal prune --yes --journal={$this->path( 'theirs' )}", env: $this->env() );
+		self::assertExit( 1, $run );
+		self::assertStringContainsString( "sudo -u nobody wp wccom-host journal prune --yes --journal={$this->path( 'theirs' )}", $run->stderr );
+		self::assertSame( [ '.', '..' ], scandir( $this->path( 'theirs' ) ) );
+	}
+
 	public function test_a_site_that_is_there_twice_is_sent_once(): void {
 		$csv = self::csv( 1 ) . self::url( 1 ) . '/,' . self::TOKEN . "1,\n";
 		$run = $this->register( "{$this->list( $csv )} --output={$this->path( 'out' )} --format=json" );
@@ -265,7 +375,7 @@ final class RegisterManyTest extends BatchTestCase {
 		$run  = $this->register( "$list --concurrency=1 --output={$this->path( 'out' )} --format=json" );
 		self::assertExit( 5, $run );
 		self::assertCounts( [ 'total' => 3, 'registered' => 2, 'unknown' => 1 ], $run );
-		self::assertStringContainsString( 'wp wccom-host journal lookup', $run->stderr );
+		self::assertStringContainsString( "wp wccom-host journal lookup --journal={$this->path( 'state/wccom-host' )} --key-file", $run->stderr );
 		$result = $this->results_in( 'out' )[2];
 		self::assertSame( [ 'line', 'url', 'status', 'outcome', 'error', 'auth', 'registration', 'http_status', 'order_id' ], array_keys( $result ) );
 		self::assertSame( [ self::url( 1 ), 'unknown', 'unknown', null, null, null ], [ $result['url'], $result['status'], $result['outcome'], $result['auth'], $result['registration'], $result['http_status'] ] );
@@ -330,7 +440,7 @@ final class RegisterManyTest extends BatchTestCase {
 		$list = $this->list( self::csv( 1, 2, 3 ) );
 		$run  = $this->register( "$list --concurrency=1 --output={$this->path( 'out' )}" );
 		self::assertExit( 3, $run );
-		self::assertStringContainsString( "To go on:\n  wp wccom-host register-many $list --concurrency=1 --output={$this->path( 'out' )}\n", $run->stderr );
+		self::assertStringContainsString( "To go on:\n  wp wccom-host register-many $list --concurrency=1 --output={$this->path( 'out' )} --journal={$this->path( 'state/wccom-host' )}\n", $run->stderr );
 		$longer = $this->list( self::csv( 1, 2, 3, 4 ) );
 		$again  = $this->register( "$longer --only-failed --output={$this->path( 'out' )} --format=json" );
 		self::assertExit( 0, $again );

@@ -107,6 +107,61 @@ final class RegistrationFileTest extends SiteTestCase {
 		}
 	}
 
+	public function test_a_file_without_lines_and_a_pipe_are_read_as_they_are(): void {
+		$empty = $this->site->command( 'connect --registrations=/dev/null' );
+		self::assertExit( 1, $empty );
+		self::assertStringContainsString( 'has no line for http://shop.example.com', $empty->stderr );
+		self::assertStringNotContainsString( 'PHP', $empty->output() );
+
+		posix_mkfifo( $this->folder() . '/pipe', 0600 );
+		$writer = fopen( $this->folder() . '/pipe', 'r+' );
+		fwrite( $writer, $this->registered( 'http://other.example.com' ) . $this->registered( 'http://shop.example.com' ) );
+		self::assertExit( 0, $this->site->command( "connect --registrations={$this->folder()}/pipe" ) );
+		$this->assertConnected();
+	}
+
+	public function test_an_option_without_its_file_is_refused(): void {
+		foreach ( [ '--registrations', '--registrations=' ] as $option ) {
+			$run = $this->site->command( "connect $option", $this->registered( 'http://shop.example.com' ) );
+			self::assertExit( 1, $run );
+			self::assertStringContainsString( '--registrations', $run->stderr );
+			self::assertStringNotContainsString( '.php', $run->stderr );
+		}
+		$this->assertNotConnected();
+	}
+
+	public function test_a_duplicate_line_is_well_where_the_site_is_connected(): void {
+		$url = 'http://shop.example.com';
+		self::assertExit( 1, $this->connect( '', $this->failed( $url, 'duplicate' ) ) );
+		self::assertExit( 0, $this->connect( '', $this->registered( $url ) ) );
+		$run = $this->site->command( 'connect --format=json', $this->failed( $url, 'duplicate' ) );
+		self::assertExit( 0, $run );
+		self::assertSame( 'already_connected', $run->json()['status'] );
+		self::assertExit( 1, $this->site->command( 'connect', $this->failed( 'http://other.example.com', 'duplicate' ) ) );
+	}
+
+	/** @dataProvider lines_that_are_kept_elsewhere */
+	public function test_nothing_is_kept_of_a_line_that_the_control_host_has( string $url, bool $is_active ): void {
+		if ( ! $is_active ) {
+			$this->site->store( 'active_plugins', [] );
+		}
+		$run = $this->site->command( 'connect', $this->registered( $url ), [ 'TMPDIR' => $this->folder() ] );
+		self::assertExit( 1, $run );
+		self::assertSame( [], glob( $this->folder() . '/wccom-host-registration-*' ) );
+		self::assertStringNotContainsString( 'is kept in', $run->stderr );
+		self::assertStringNotContainsString( '--site-url=http://other', $run->stderr );
+		self::assertSame( str_contains( $url, '/blog' ), str_contains( $run->stderr, "--site-url=$url" ) );
+	}
+
+	/** @return array<string, array{string, bool}> */
+	public function lines_that_are_kept_elsewhere(): array {
+		return [
+			'its own'        => [ 'http://shop.example.com', false ],
+			'another site'   => [ 'http://other.example.com', true ],
+			'the same host'  => [ 'http://shop.example.com/blog', true ],
+		];
+	}
+
 	public function test_what_is_in_the_file_is_not_copied_when_the_site_cannot_take_it(): void {
 		$this->site->store( 'active_plugins', [] );
 		$run = $this->connect( '', $this->registered( 'http://shop.example.com' ) );

@@ -58,27 +58,25 @@ fn room_and_a_file_that_is_cut_off_meanwhile_take_no_memory_and_no_time() {
 }
 
 #[test]
-fn finds_a_line_by_its_beginning_wherever_a_chunk_ends() {
-    let needle = br#"{"site":"a","#;
-    for shift in 0..40 {
-        let mut content = needle.to_vec();
-        content.extend(b"1}\n");
-        let before = CHUNK - 20 + shift;
-        content.resize(before, b'x');
-        // In the middle of a line it is no beginning.
-        content.extend(needle);
-        content.push(b'\n');
-        let place = content.len() as u64;
-        content.extend(needle);
-        content.extend(b"2}\n   ");
-        let last = content.len() as u64;
-        content.extend(needle);
-        let end = content.len() as u64;
+fn what_is_too_long_is_given_in_pieces_that_begin_where_a_line_may() {
+    let (one, two) = (r#"{"site":"one""#, r#"{"site":"two"}"#);
+    let content = [one, &"x".repeat(MAX_LINE - 20), two, &"y".repeat(MAX_LINE), "\nend\n"].concat();
+    let place_of_two = (one.len() + MAX_LINE - 20) as u64;
+    for chunk in [CHUNK, MAX_LINE, 3 * MAX_LINE] {
+        let places: Vec<_> = lines(content.as_bytes(), chunk)
+            .into_iter()
+            .map(|(place, text, is_ended, end)| (place, text.len() as u64, is_ended, end))
+            .collect();
+        let (end, rest) = (content.len() as u64, place_of_two + MAX_LINE as u64);
         assert_eq!(
-            places_of(&file(&content), needle, end).unwrap(),
-            [0, place, last],
-            "{shift}"
+            places,
+            [
+                (0, place_of_two, true, place_of_two),
+                (place_of_two, MAX_LINE as u64, true, rest),
+                (rest, two.len() as u64, true, end - 4),
+                (end - 4, 3, true, end)
+            ],
+            "{chunk}"
         );
-        assert_eq!(places_of(&file(&content), needle, last).unwrap(), [0, place], "{shift}");
     }
 }

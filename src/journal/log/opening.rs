@@ -4,13 +4,13 @@ use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
 
-use super::{BatchLog, Fate};
+use super::{Access, BatchLog, Fate};
 use crate::error::Result;
 use crate::journal::folder::FolderLock;
 use crate::journal::index::SiteIndex;
 use crate::journal::line::{self, Content};
 use crate::journal::lines::{CHUNK, Lines};
-use crate::journal::log_file::LogFile;
+use crate::journal::log_file::{LogFile, counts};
 use crate::journal::{State, io_error};
 
 /// A log that is smaller is not worth rewriting.
@@ -29,40 +29,58 @@ struct Found {
 }
 
 impl BatchLog {
+    /// For the one that writes it.
     pub(super) fn opened(folder: &Path, lock: Rc<FolderLock>) -> Result<Self> {
-        let mut log = Self {
-            folder: folder.to_owned(),
-            log: LogFile::make(folder)?,
-            lock,
-            process: std::process::id(),
-            index: SiteIndex::new(folder)?,
-            shard: None,
-            pending: Vec::new(),
-            is_dirty: false,
-            has_site_files: Rc::new(Cell::new(has_site_files(folder)?)),
-            has_failed: false,
-        };
+        let mut log = Self::of(folder, LogFile::make(folder)?, lock, Access::Write)?;
         log.remove_new_file()?;
+        log.log.find_end().map_err(|error| log.log.unwritable(&error))?;
+        // What a process that was killed has written and not synced is true, too, once it is on the disk.
+        log.is_dirty = true;
+        log.commit()?;
         let found = log.scan()?;
         log.mend(&found.damaged)?;
         if log.log.end > SMALL && found.dead(log.log.end) > log.log.end / 2 {
+            let rewritten = log.rewrite(&mut |_, _, _| Ok(Fate::Keep));
             // A disk that has no room for a copy is no reason to stop.
-            let _ = log.rewrite(&mut |_, _, _| Ok(Fate::Keep));
+            if log.has_failed {
+                rewritten?;
+            }
         }
         Ok(log)
     }
 
+    /// For one that only reads it.
+    pub(super) fn opened_to_read(folder: &Path, log: LogFile, lock: Rc<FolderLock>) -> Result<Self> {
+        let mut log = Self::of(folder, log, lock, Access::Read)?;
+        log.scan()?;
+        Ok(log)
+    }
+
+    fn of(folder: &Path, log: LogFile, lock: Rc<FolderLock>, access: Access) -> Result<Self> {
+        Ok(Self {
+            folder: folder.to_owned(),
+            log,
+            lock,
+            process: std::process::id(),
+            index: SiteIndex::new(folder)?,
+            shard: None,
+            has_shard_line: false,
+            announced: None,
+            pending: Vec::new(),
+            is_dirty: false,
+            has_site_files: Rc::new(Cell::new(has_site_files(folder)?)),
+            has_failed: false,
+            access,
+        })
+    }
+
     fn scan(&mut self) -> Result<Found> {
         let mut found = Found::default();
-        let mut last_without_end = None;
-        let mut lines = Lines::new(&self.log.file, 0, self.log.size, CHUNK);
-        self.log.end = 0;
+        let mut lines = Lines::new(&self.log.file, 0, self.log.end, CHUNK);
         while let Some(line) = lines.next().map_err(|error| self.log.unreadable(&error))? {
-            if !line.is_ended {
-                last_without_end = Some((line.place, line.text.to_vec()));
+            if !counts(&line) {
                 continue;
             }
-            self.log.end = line.end;
             found.lines += 1;
             found.bytes += line.end - line.place;
             match line::content(line.text) {
@@ -70,31 +88,32 @@ impl BatchLog {
                     let earlier = self.index.insert(&site, line.place)?;
                     found.replaced += u64::from(earlier.is_some());
                     if state == State::Closed
+                        && self.access == Access::Write
                         && let Some(earlier) = earlier
                     {
                         self.log
                             .remove_line(&site, earlier)
                             .map_err(|error| self.log.unwritable(&error))?;
+                        self.is_dirty = true;
                     }
                 }
-                Content::Shard(shard) => self.shard = Some(shard),
-                Content::Damaged(_) | Content::Nothing => found.damaged.push((line.place, line.text.len())),
-            }
-        }
-        if let Some((place, text)) = last_without_end {
-            self.log
-                .mend_end(place, &text)
-                .map_err(|error| self.log.unwritable(&error))?;
-            self.is_dirty = true;
-            if let Content::Site(site, _) = line::content(&text) {
-                self.index.insert(&site, place)?;
+                Content::Shard(shard) => {
+                    self.shard = Some(shard);
+                    self.has_shard_line = true;
+                }
+                Content::Damaged(sites) => {
+                    for site in sites {
+                        self.index.insert(&site, line.place)?;
+                    }
+                    found.damaged.push((line.place, line.text.len()));
+                }
             }
         }
         Ok(found)
     }
 
-    /// Puts lines that cannot be understood aside. A site that such a line is about is never sent, unless a later line says
-    /// more.
+    /// Puts lines that cannot be understood aside. A site that such a line may be about is never sent, unless a later line
+    /// says more.
     fn mend(&mut self, damaged: &[(u64, usize)]) -> Result<()> {
         for (place, _) in damaged {
             let failed = |error| self.log.unwritable(&error);
@@ -102,9 +121,13 @@ impl BatchLog {
                 continue;
             };
             self.log.keep_aside("damaged", &text).map_err(failed)?;
-            if let Content::Damaged(site) = line::content(&text)
-                && self.index.get(&site)?.is_none_or(|last| last < *place)
-            {
+            let Content::Damaged(sites) = line::content(&text) else {
+                continue;
+            };
+            for site in sites {
+                if self.index.get(&site)? != Some(*place) {
+                    continue;
+                }
                 let record = self.log.damaged(&site);
                 let line = line::of_record(&site, &record).map_err(|error| self.log.unwritable(&error.into()))?;
                 self.index.insert(&site, self.log.end)?;

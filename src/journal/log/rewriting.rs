@@ -29,7 +29,8 @@ pub enum Fate {
 type Decide<'a> = &'a mut dyn FnMut(&LogFile, &str, &[u8]) -> Result<Fate>;
 
 impl BatchLog {
-    /// Rewrites the log with the last line of each site, as `fate` decides of the site and the line.
+    /// Rewrites the log with the last line of each site, as `fate` decides of the site and the line. If it fails, the log is
+    /// as it was; or, if the disk has failed, the new one and not for certain.
     pub(in crate::journal) fn rewrite(&mut self, fate: Decide) -> Result<()> {
         self.check_process()?;
         self.write()?;
@@ -60,9 +61,13 @@ impl BatchLog {
                 Content::Site(site, _) => site,
                 Content::Shard(_) => continue,
                 // The disk has lost something since the log was opened.
-                Content::Damaged(site) => site.into(),
-                Content::Nothing => {
-                    write(&[found.text, b"\n"].concat())?;
+                Content::Damaged(sites) => {
+                    let place = write(&[found.text, b"\n"].concat())?;
+                    for site in sites {
+                        if self.log.is_last(&self.index, &site, found.place)? {
+                            index.insert(&site, place)?;
+                        }
+                    }
                     continue;
                 }
             };
@@ -90,18 +95,23 @@ impl BatchLog {
             make_room(&mut log, end + room)?;
             log.file.sync_all()?;
             reach("log-rewritten");
-            std::fs::rename(&path, &log.path)?;
-            reach("log-replaced");
-            folder::sync(&self.folder)
+            std::fs::rename(&path, &log.path)
         };
         replace().map_err(|error| {
             let _ = std::fs::remove_file(&path);
             failed(error)
         })?;
+        reach("log-replaced");
+        // Whatever the disk says now: the old file has no name any more.
         self.log = log;
         self.index = index;
         self.is_dirty = false;
-        Ok(())
+        self.has_shard_line = self.shard.is_some();
+        self.announced = None;
+        folder::sync(&self.folder).map_err(|error| {
+            self.has_failed = true;
+            io_error("cannot be synced", &self.folder, &error)
+        })
     }
 
     /// Removes what a process that was killed while it rewrote the log has left.

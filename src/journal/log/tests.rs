@@ -261,7 +261,8 @@ fn lines_that_a_loss_of_power_left_out_cost_only_themselves() {
         let mut bytes = whole.clone().into_bytes();
         bytes[from..to].fill(blank);
         set_content(&folder, bytes);
-        assert_eq!(state(&folder, A), Some(State::Sent));
+        // What is left of its answer names it.
+        assert_eq!(state(&folder, A), Some(State::Damaged));
         assert_eq!(state(&folder, B), Some(State::Damaged));
         assert_eq!(state(&folder, C), Some(State::Received));
     }
@@ -535,4 +536,316 @@ fn a_new_file_that_was_not_put_in_place_is_removed() {
     std::fs::copy(folder.0.join("batch.jsonl"), &new_file).unwrap();
     assert_eq!(state(&folder, A), Some(State::Received));
     assert!(!new_file.exists(), "it has a copy of the secret");
+}
+
+#[test]
+fn a_rewriting_whose_folder_cannot_be_synced_goes_on_in_the_new_file_and_says_so() {
+    let folder = Folder::new("log-rewrite-sync");
+    write(&folder, &[(A, State::Sent), (A, State::Received)]);
+    let log = open(&folder);
+    let mut log = log.borrow_mut();
+    log.folder = folder.0.join("gone");
+    log.rewrite(&mut |_, _, _| Ok(Fate::Keep)).unwrap_err();
+    assert_eq!(
+        content(&folder).trim_end().lines().count(),
+        1,
+        "the new one is in place"
+    );
+    log.append(&site(B), &of(B, State::Received)).unwrap();
+    log.commit().unwrap_err();
+    assert!(
+        content(&folder).contains(B),
+        "what comes is written where it will be found"
+    );
+    log.folder.clone_from(&folder.0);
+    assert_eq!(log.find(&site(A)).unwrap().unwrap().state, State::Received);
+    assert_eq!(log.find(&site(B)).unwrap().unwrap().state, State::Received);
+}
+
+#[test]
+fn a_log_that_is_removed_or_moved_while_a_batch_is_running_is_written_again() {
+    let folder = Folder::new("log-removed");
+    let file = folder.0.join("batch.jsonl");
+    let log = open(&folder);
+    log.borrow_mut().append(&site(A), &of(A, State::Received)).unwrap();
+    log.borrow_mut().commit().unwrap();
+    std::fs::remove_file(&file).unwrap();
+    log.borrow_mut().append(&site(B), &of(B, State::Received)).unwrap();
+    log.borrow_mut().commit().unwrap();
+    assert!(content(&folder).contains(A) && content(&folder).contains(B));
+    std::fs::rename(&file, folder.0.join("moved")).unwrap();
+    log.borrow_mut().commit().unwrap();
+    log.borrow_mut().append(&site(C), &of(C, State::Sent)).unwrap();
+    log.borrow_mut().commit().unwrap();
+    drop(log);
+    for (url, expected) in [(A, State::Received), (B, State::Received), (C, State::Sent)] {
+        assert_eq!(state(&folder, url), Some(expected));
+    }
+}
+
+#[test]
+fn a_log_that_is_not_at_its_place_any_more_takes_nothing() {
+    let folder = Folder::new("log-replaced");
+    let file = folder.0.join("batch.jsonl");
+    let moved = folder.0.with_extension("moved");
+    let _ = std::fs::remove_dir_all(&moved);
+    let replace_file = || {
+        std::fs::copy(&file, folder.0.join("copy")).unwrap();
+        std::fs::rename(folder.0.join("copy"), &file).unwrap();
+    };
+    let move_folder = || std::fs::rename(&folder.0, &moved).unwrap();
+    let remove_folder = || std::fs::remove_dir_all(&folder.0).unwrap();
+    let replace_folder = || {
+        std::fs::remove_dir_all(&folder.0).unwrap();
+        std::fs::create_dir(&folder.0).unwrap();
+    };
+    let changes: [&dyn Fn(); 4] = [&replace_file, &move_folder, &remove_folder, &replace_folder];
+    for change in changes {
+        let log = open(&folder);
+        log.borrow_mut().append(&site(A), &of(A, State::Sent)).unwrap();
+        log.borrow_mut().commit().unwrap();
+        change();
+        log.borrow_mut().append(&site(A), &of(A, State::Received)).unwrap();
+        let error = log.borrow_mut().commit().unwrap_err();
+        assert!(error.to_string().contains("moved, removed or replaced"), "{error}");
+        let _ = std::fs::remove_dir_all(&folder.0);
+    }
+    std::fs::remove_dir_all(&moved).unwrap();
+}
+
+#[test]
+fn what_was_announced_and_not_sent_is_taken_back() {
+    let folder = Folder::new("log-take-back");
+    for is_written in [false, true] {
+        let log = open(&folder);
+        let mut log = log.borrow_mut();
+        log.bind_to_shard(Some("0/2")).unwrap();
+        log.append(&site(A), &of(A, State::Refused)).unwrap();
+        log.reserve(3).unwrap();
+        log.commit().unwrap();
+        log.append(&site(B), &of(B, State::Received)).unwrap();
+        log.announce().unwrap();
+        for url in [A, C] {
+            log.append(&site(url), &of(url, State::Sent)).unwrap();
+        }
+        if is_written {
+            log.commit().unwrap();
+        }
+        log.take_back();
+        // Whatever comes later takes nothing back.
+        log.take_back();
+        let states = |log: &mut BatchLog| [A, B, C].map(|url| Some(log.find(&site(url)).unwrap()?.state));
+        let expected = [Some(State::Refused), Some(State::Received), None];
+        assert_eq!(states(&mut log), expected);
+        log.append(&site(A), &of(A, State::Received)).unwrap();
+        log.commit().unwrap();
+        assert!(!content(&folder).contains(C));
+        assert_eq!(states(&mut log)[..2], [Some(State::Received); 2]);
+        drop(log);
+        assert_eq!(state(&folder, C), None);
+        assert!(open(&folder).borrow_mut().bind_to_shard(Some("1/2")).is_err());
+        std::fs::remove_dir_all(&folder.0).unwrap();
+    }
+}
+
+#[test]
+fn the_first_announcement_of_a_shard_leaves_its_shard() {
+    let folder = Folder::new("log-take-back-shard");
+    let log = open(&folder);
+    let mut log = log.borrow_mut();
+    log.bind_to_shard(Some("0/2")).unwrap();
+    log.announce().unwrap();
+    log.append(&site(A), &of(A, State::Sent)).unwrap();
+    log.commit().unwrap();
+    log.take_back();
+    log.append(&site(B), &of(B, State::Sent)).unwrap();
+    drop(log);
+    assert_eq!((state(&folder, A), state(&folder, B)), (None, Some(State::Sent)));
+    assert!(open(&folder).borrow_mut().bind_to_shard(None).is_err());
+}
+
+/// The same lines as they were before there were checksums.
+fn without_checksums(content: &str) -> String {
+    let lines = content.lines().map(|line| {
+        let end = line.rfind(r#","crc32""#).unwrap_or(line.len() - 1);
+        format!("{}}}\n", &line[..end])
+    });
+    lines.collect()
+}
+
+/// Looks at the log with one bit flipped: both before and after somebody opens it, nobody may order A or B again, nor get
+/// another secret than that of the site.
+fn check_with_flipped_bit(folder: &Folder, whole: &str, at: usize, bit: usize) {
+    let mut bytes = whole.as_bytes().to_vec();
+    bytes[at] ^= 1 << bit;
+    set_content(folder, &bytes);
+    let what = format!("bit {bit} of byte {at}: {}", String::from_utf8_lossy(&bytes));
+    for is_opened in [false, true] {
+        for (url, expected) in [(A, State::Received), (B, State::Sent)] {
+            let record = if is_opened {
+                open(folder).borrow_mut().find(&site(url)).unwrap()
+            } else {
+                folder.journal(url).read().unwrap()
+            };
+            let record = record.unwrap_or_else(|| panic!("{url} would be ordered again: {what}"));
+            if record.state == expected {
+                assert_eq!(
+                    (record.home_url.as_str(), record.has_secret()),
+                    (url, url == A),
+                    "{what}"
+                );
+            } else {
+                assert_eq!(record.state, State::Damaged, "{url}: {what}");
+                assert!(is_opened || !record.has_secret());
+            }
+        }
+    }
+}
+
+#[test]
+fn one_flipped_bit_has_no_site_ordered_again_and_gives_no_wrong_secret() {
+    let folder = Folder::new("log-flipped");
+    write(&folder, &[(A, State::Received), (B, State::Sent)]);
+    let whole = content(&folder);
+    for at in 0..whole.len() {
+        let is_newline = whole.as_bytes()[at] == b'\n';
+        for bit in (0..8).filter(|bit| is_newline || at % 24 == 3 * bit) {
+            check_with_flipped_bit(&folder, &whole, at, bit);
+            let _ = std::fs::remove_file(folder.0.join("batch.jsonl.damaged"));
+        }
+    }
+}
+
+#[test]
+fn a_log_without_checksums_is_read_and_a_flipped_bit_has_no_site_ordered_again() {
+    let folder = Folder::new("log-flipped-old");
+    write(&folder, &[(A, State::Received), (B, State::Sent)]);
+    let whole = without_checksums(&content(&folder));
+    set_content(&folder, &whole);
+    assert_eq!(
+        (state(&folder, A), state(&folder, B)),
+        (Some(State::Received), Some(State::Sent))
+    );
+    let second = whole.find('\n').unwrap() + 1;
+    for begin in [0, second] {
+        // The key and the address.
+        for at in begin..begin + 30 {
+            check_with_flipped_bit(&folder, &whole, at, at % 8);
+        }
+    }
+    for newline in [second - 1, whole.len() - 1] {
+        for bit in 0..8 {
+            check_with_flipped_bit(&folder, &whole, newline, bit);
+        }
+    }
+}
+
+#[test]
+fn a_secret_with_a_flipped_bit_is_damaged_and_what_was_in_its_line_is_kept() {
+    let folder = Folder::new("log-flipped-secret");
+    write(&folder, &[(A, State::Received)]);
+    let flipped = content(&folder).replace(r#""access_token_secret":"s""#, r#""access_token_secret":"r""#);
+    set_content(&folder, &flipped);
+    assert_eq!(folder.journal(A).read().unwrap().unwrap().state, State::Damaged);
+    assert_eq!(state(&folder, A), Some(State::Damaged));
+    let kept = std::fs::read_to_string(folder.0.join("batch.jsonl.damaged")).unwrap();
+    assert_eq!(kept, flipped);
+}
+
+#[test]
+fn closing_one_of_two_sites_in_a_damaged_line_leaves_the_other_one_damaged() {
+    let folder = Folder::new("log-close-glued");
+    write(&folder, &[(A, State::Received), (B, State::Sent), (C, State::Sent)]);
+    let glued = content(&folder).replacen('\n', "j", 1);
+    set_content(&folder, &glued);
+    assert!(folder.journal(B).close().unwrap());
+    assert!(folder.journal(B).read().unwrap().is_none());
+    assert_eq!(folder.journal(A).read().unwrap().unwrap().state, State::Damaged);
+    assert_eq!(
+        (state(&folder, A), state(&folder, B), state(&folder, C)),
+        (Some(State::Damaged), None, Some(State::Sent))
+    );
+}
+
+#[test]
+fn a_line_without_end_costs_little_memory_and_no_site() {
+    let folder = Folder::new("log-long");
+    write(&folder, &[(A, State::Sent)]);
+    let line = content(&folder);
+    let junk = "x".repeat(3 * crate::journal::lines::MAX_LINE);
+    write(&folder, &[(B, State::Sent)]);
+    let b = content(&folder).split_off(line.len());
+    for end in ["", "\n"] {
+        set_content(&folder, format!("{}{junk}{}{end}", line.trim_end(), b.trim_end()));
+        assert_eq!(folder.journal(A).read().unwrap().unwrap().state, State::Damaged);
+        assert_eq!(folder.journal(B).read().unwrap().unwrap().state, State::Damaged);
+        assert_eq!(state(&folder, A), Some(State::Damaged));
+        assert_eq!(state(&folder, B), Some(State::Damaged));
+        assert!(content(&folder).trim().len() < 4096, "it was put aside");
+    }
+}
+
+#[test]
+fn a_site_whose_request_is_in_flight_is_not_closed() {
+    let folder = Folder::new("log-close-in-flight");
+    let log = open(&folder);
+    log.borrow_mut().append(&site(A), &of(A, State::Sent)).unwrap();
+    let unknown = Record {
+        reason: Some("The connection broke off.".to_owned()),
+        ..of(B, State::Sent)
+    };
+    log.borrow_mut().append(&site(B), &unknown).unwrap();
+    let error = folder.journal(A).close().unwrap_err();
+    assert!(error.retryable() && error.to_string().contains("in flight"), "{error}");
+    assert_eq!(log.borrow_mut().find(&site(A)).unwrap().unwrap().state, State::Sent);
+    assert!(folder.journal(B).close().unwrap(), "that has ended");
+    log.borrow_mut().append(&site(A), &of(A, State::Received)).unwrap();
+    assert!(folder.journal(A).close().unwrap());
+    drop(log);
+    assert_eq!(state(&folder, A), Some(State::Closed));
+}
+
+#[test]
+fn a_log_that_is_only_read_is_not_changed() {
+    let folder = Folder::new("log-read-only");
+    let read = || BatchLog::open_to_read(&folder.0, NO_TIME, &mut || false).unwrap();
+    assert!(read().is_none() && !folder.0.exists());
+    let urls: Vec<String> = (0..1000).map(|n| format!("https://{n}.example.com")).collect();
+    let all = |state| urls.iter().map(move |url| (url.as_str(), state)).collect::<Vec<_>>();
+    for state in [State::Sent, State::Refused, State::Sent, State::Received] {
+        write(&folder, &all(state));
+    }
+    write(&folder, &[(A, State::Received), (B, State::Sent), (C, State::Received)]);
+    // To be compacted; a secret that was left, a damaged line, and a fragment.
+    let closed = line::of_record(&site(A).site(), &of(A, State::Closed)).unwrap();
+    let damaged = content(&folder).replace(r#"{"site":"https://b."#, r#"{"sjte":"https://b."#);
+    let whole = damaged + std::str::from_utf8(&closed).unwrap() + r#"{"site":"https://c.example.com:8443","sta"#;
+    set_content(&folder, &whole);
+    std::fs::write(folder.0.join("batch.jsonl.new"), "").unwrap();
+    let is_free = || elsewhere(|| folder.journal(A).lock(NO_TIME, &mut || false).is_ok());
+    assert!(is_free());
+    let names = || {
+        let entries = std::fs::read_dir(&folder.0).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    let log = read().unwrap();
+    let expected = [
+        (urls[7].as_str(), Some(State::Received)),
+        (A, Some(State::Closed)),
+        (B, Some(State::Damaged)),
+        (C, Some(State::Received)),
+        ("https://d.example.com", None),
+    ];
+    for (url, state) in expected {
+        let record = log.borrow_mut().find(&site(url)).unwrap();
+        assert_eq!(record.map(|record| record.state), state, "{url}");
+    }
+    log.borrow_mut().reserve(0).unwrap();
+    log.borrow_mut().commit().unwrap();
+    assert!(is_free(), "also to single registers");
+    drop(log);
+    assert!(content(&folder) == whole && names() == before);
 }

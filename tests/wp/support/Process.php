@@ -67,6 +67,10 @@ final class Process {
 		proc_terminate( $this->handle, $signal );
 	}
 
+	public function id(): int {
+		return proc_get_status( $this->handle )['pid'];
+	}
+
 	public function is_running(): bool {
 		return proc_get_status( $this->handle )['running'];
 	}

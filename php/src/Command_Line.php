@@ -1,0 +1,76 @@
+<?php
+/**
+ * The command line of a command.
+ *
+ * @package WccomHost
+ */
+
+declare( strict_types=1 );
+
+namespace WccomHost\Cli;
+
+use WP_CLI;
+
+/**
+ * What was typed, and what is to be typed.
+ */
+final class Command_Line {
+
+	/**
+	 * Refuses options that were typed without their value, as an empty variable of the shell leaves them: WP-CLI drops them with
+	 * a warning, and what is done then is not what was meant.
+	 *
+	 * @param array<string, mixed> $assoc_args The options that arrived.
+	 * @throws Problem If one did not.
+	 */
+	public static function require_values( array $assoc_args ): void {
+		foreach ( array_keys( array_diff_key( self::typed_options(), $assoc_args ) ) as $name ) {
+			throw new Problem( Exit_Code::PREFLIGHT, "--$name needs a value. Nothing was done.", "Type --$name=<value>. A variable of the shell may be empty." );
+		}
+	}
+
+	/**
+	 * The same command as another user.
+	 *
+	 * @param int    $user_id The user.
+	 * @param string $folder  The folder of the journal: that user may have another default.
+	 */
+	public static function as_user( int $user_id, string $folder ): string {
+		$name    = posix_getpwuid( $user_id )['name'] ?? "#$user_id";
+		$words   = array_map( [ self::class, 'quoted' ], WP_CLI::get_runner()->arguments );
+		$options = array_replace( self::typed_options(), [ 'journal' => $folder ] );
+		foreach ( $options as $option => $value ) {
+			$words[] = self::option( $option, $value );
+		}
+		return 'sudo -u ' . self::quoted( $name ) . ' wp ' . implode( ' ', $words );
+	}
+
+	/**
+	 * An option as it is typed.
+	 *
+	 * @param string $name  Its name.
+	 * @param mixed  $value Its value; true for a flag.
+	 */
+	public static function option( string $name, mixed $value ): string {
+		return true === $value ? "--$name" : "--$name=" . self::quoted( (string) $value );
+	}
+
+	/**
+	 * A word as it is typed.
+	 *
+	 * @param string $word The word.
+	 */
+	public static function quoted( string $word ): string {
+		return 1 === preg_match( '~^[A-Za-z0-9_./:@=-]+$~D', $word ) ? $word : escapeshellarg( $word );
+	}
+
+	/**
+	 * The options that were typed; none if other code has called the command.
+	 *
+	 * @return array<string, mixed>
+	 */
+	private static function typed_options(): array {
+		$runner = WP_CLI::get_runner();
+		return 'wccom-host' === ( $runner->arguments[0] ?? '' ) ? $runner->assoc_args : [];
+	}
+}
