@@ -90,7 +90,7 @@ final class Batch {
 			$this->stop->during(
 				function () use ( $requests ): void {
 					$summary   = wccom_host_register_many( $requests, $this->options, \Closure::fromCallable( [ $this, 'take_result' ] ) );
-					$this->end = $this->end ?? ( isset( $summary['reason'] ) ? Batch_Failure::without_other_journal( $summary['reason'] ) : null );
+					$this->end = $this->end ?? $summary['reason'] ?? null;
 				}
 			);
 		} catch ( Interrupted ) {
@@ -132,7 +132,7 @@ final class Batch {
 		$status         = Batch_Result::status( $result, $registration );
 		$this->tally->add( $status );
 		if ( 'not_sent' === $status && $result instanceof Exception ) {
-			$this->not_sent ??= Batch_Failure::words( $result );
+			$this->not_sent ??= $result->getMessage();
 		}
 		if ( is_array( $result ) && false === ( $registration['journaled'] ?? null ) ) {
 			++$this->unkept;

@@ -90,7 +90,7 @@ final class Batch_Check {
 			$this->complain( $line, self::with_all_names( $result ) );
 		} elseif ( 'duplicate' === $status || ( $this->is_dry_run && 'closed' !== $status ) ) {
 			$this->bar->end();
-			Output::say( "Line $line, $url: " . Batch_Failure::words( $result ) );
+			Output::say( "Line $line, $url: " . $result->getMessage() );
 		}
 	}
 
@@ -100,7 +100,7 @@ final class Batch_Check {
 	 * @param Exception $exception What it says.
 	 */
 	private static function with_all_names( Exception $exception ): string {
-		$words   = Batch_Failure::words( $exception );
+		$words   = $exception->getMessage();
 		$is_name = $exception instanceof \WccomHost\InvalidRequestException && 1 !== preg_match( '/[.\[]/', $exception->field );
 		return $is_name && str_contains( $words, '; known are ' ) ? rtrim( $words, '.' ) . ', home_url, user_id, current_auth' : $words;
 	}

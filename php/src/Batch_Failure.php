@@ -16,8 +16,6 @@ use WccomHost\Exception;
  */
 final class Batch_Failure {
 
-	private const OTHER_JOURNAL = ', or choose another with the option or ini setting journal.';
-
 	/**
 	 * What the fields are on the command line.
 	 */
@@ -35,31 +33,13 @@ final class Batch_Failure {
 	];
 
 	/**
-	 * The words of an exception. Another journal is what a site may take whose own is full; a batch would order its sites again.
-	 *
-	 * @param Exception $exception The exception.
-	 */
-	public static function words( Exception $exception ): string {
-		return self::without_other_journal( $exception->getMessage() );
-	}
-
-	/**
-	 * The same for words that are in hand.
-	 *
-	 * @param string $words The words.
-	 */
-	public static function without_other_journal( string $words ): string {
-		return str_replace( self::OTHER_JOURNAL, '. ' . Journal_Folder::MOVE, $words );
-	}
-
-	/**
 	 * The words and the exit code.
 	 *
 	 * @param Exception $exception What was thrown.
 	 * @param string    $meaning   What it means.
 	 */
 	public static function problem( Exception $exception, string $meaning ): Problem {
-		$message = self::words( $exception );
+		$message = $exception->getMessage();
 		if ( $exception instanceof \WccomHost\InvalidRequestException ) {
 			$field    = $exception->field;
 			$argument = self::ARGUMENTS[ $field ] ?? $field;

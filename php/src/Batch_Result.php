@@ -64,7 +64,7 @@ final class Batch_Result {
 		return Rows::json(
 			$place + [
 				'outcome'      => $result->outcome,
-				'error'        => Batch_Failure::words( $result ),
+				'error'        => $result->getMessage(),
 				'auth'         => null,
 				'registration' => null,
 				'http_status'  => ( $result->httpStatus ?? 0 ) ?: null,

@@ -19,12 +19,7 @@ final class Journal_Folder {
 	/**
 	 * What is never said of a batch's journal: to take another one.
 	 */
-	private const HOW_OF_BATCH = 'A journal that has been in use is the memory of its batches: if its folder is elsewhere now, name that one, --journal=<folder>. ' . self::MOVE;
-
-	/**
-	 * What to do about a folder that cannot be written.
-	 */
-	public const MOVE = 'Move this folder to a larger disk with everything in it; an empty one would order the sites again.';
+	private const HOW_OF_BATCH = 'A journal that has been in use is the memory of its batches: if its folder is elsewhere now, name that one, --journal=<folder>. Move it with everything in it; an empty one would order the sites again.';
 
 	/**
 	 * The file of a batch's journal.

@@ -34,7 +34,9 @@ final class JournalCommandTest extends BatchTestCase {
 
 	/** Lets the records be older. */
 	private function age( int $seconds ): void {
-		$text = preg_replace_callback( '/"started":(\d+)/', fn( array $found ) => '"started":' . ( $found[1] - $seconds ), (string) file_get_contents( $this->batch_file() ) );
+		// A line without its checksum is one of an earlier release.
+		$log  = (string) preg_replace( '/,"crc32":"[0-9a-f]{8}"/', '', (string) file_get_contents( $this->batch_file() ) );
+		$text = preg_replace_callback( '/"started":(\d+)/', fn( array $found ) => '"started":' . ( $found[1] - $seconds ), $log );
 		file_put_contents( $this->batch_file(), $text );
 	}
 

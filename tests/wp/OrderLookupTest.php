@@ -30,7 +30,9 @@ final class OrderLookupTest extends BatchTestCase {
 	/** Lets the records be older than the orders can be late. */
 	private function age( int $seconds = 1000 ): void {
 		$file = $this->path( 'state/wccom-host/batch.jsonl' );
-		file_put_contents( $file, preg_replace_callback( '/"started":(\d+)/', fn( array $found ) => '"started":' . ( $found[1] - $seconds ), (string) file_get_contents( $file ) ) );
+		// A line without its checksum is one of an earlier release.
+		$log = (string) preg_replace( '/,"crc32":"[0-9a-f]{8}"/', '', (string) file_get_contents( $file ) );
+		file_put_contents( $file, preg_replace_callback( '/"started":(\d+)/', fn( array $found ) => '"started":' . ( $found[1] - $seconds ), $log ) );
 	}
 
 	/** What was found, by site. */

@@ -165,7 +165,7 @@ final class RegisterManyStopTest extends BatchTestCase {
 		$run     = $this->desk->finish( $this->desk->start( $command, $this->env(), before: 'trap "" XFSZ; ulimit -f 1;' ) );
 		self::assertNotSame( 0, $run->exit_code );
 		$printed = $run->stderr . file_get_contents( $this->path( 'out' ) );
-		self::assertStringContainsString( 'Move this folder to a larger disk with everything in it; an empty one would order the sites again.', $printed );
+		self::assertStringContainsString( 'move it with all that is in it: an empty one does not know what has been ordered', $printed );
 		self::assertStringNotContainsString( 'choose another', $printed );
 		self::assertMatchesRegularExpression( '/Not sent: 1\. The first one: .*has no room/', $run->stderr );
 		self::assertSame( [], $this->sandbox->orders() );
