@@ -172,7 +172,7 @@ impl BatchLog {
             field: "shard".to_owned(),
             message: format!(
                 "{own}: it does not know what the others have sent, and their sites would be ordered again. \
-                 Use the same shard as before, or another journal."
+                 Use the same shard as before."
             ),
         })
     }
