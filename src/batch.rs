@@ -120,29 +120,18 @@ struct Batch<'a, C: Caller> {
 pub fn run(config: Config, options: BatchOptions, caller: &mut impl Caller) -> Result<Summary> {
     let begin = Instant::now();
     let process = std::process::id();
-    let mut batch = Batch::new(config, options, caller)?;
-    // While it waited for the journal, a signal handler may have forked.
-    if std::process::id() != process {
+    let mut batch = Batch::new(process, config, options, caller)?;
+    if let Err(forked) = batch.all_turns() {
+        // Sockets, epoll and journal are the parent's, and dropping them would end its batch.
         std::mem::forget(batch);
-        return Err(Error::Interrupted { sent: false });
-    }
-    loop {
-        match batch.turn() {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(forked) => {
-                // Sockets, epoll and journal are the parent's, and dropping them would end its batch.
-                std::mem::forget(batch);
-                return Err(forked);
-            }
-        }
+        return Err(forked);
     }
     batch.summary.seconds = begin.elapsed().as_secs_f64();
     Ok(batch.summary)
 }
 
 impl<'a, C: Caller> Batch<'a, C> {
-    fn new(config: Config, options: BatchOptions, caller: &'a mut C) -> Result<Self> {
+    fn new(process: u32, config: Config, options: BatchOptions, caller: &'a mut C) -> Result<Self> {
         if !options.dry_run {
             config.key()?;
         }
@@ -151,7 +140,7 @@ impl<'a, C: Caller> Batch<'a, C> {
         let in_flight = InFlight::new(&config.network, &config.base_url, options.concurrency)?;
         Ok(Self {
             caller,
-            process: std::process::id(),
+            process,
             templates: Vec::new(),
             log,
             log_error: None,
@@ -169,6 +158,13 @@ impl<'a, C: Caller> Batch<'a, C> {
             client: HostPlanClient::new(config),
             options,
         })
+    }
+
+    fn all_turns(&mut self) -> Result<()> {
+        // While it waited for the journal, a signal handler may have forked.
+        self.check_process()?;
+        while self.turn()? {}
+        Ok(())
     }
 
     /// Whether there is another turn to come.
@@ -243,7 +239,7 @@ impl<'a, C: Caller> Batch<'a, C> {
                 }
                 self.end(key, Err(error));
             }
-            Ok(Some(record)) if !matches!(record.state, State::Refused | State::NotSent) => {
+            Ok(Some(record)) if !record.state.may_be_sent() => {
                 if self.options.only_failed {
                     self.summary.skipped += 1;
                 } else {
@@ -295,7 +291,7 @@ impl<'a, C: Caller> Batch<'a, C> {
     /// Sends what a busy service has refused, unless the caller's own code has registered the site meanwhile.
     fn start_again(&mut self, begun: Begun<C::Key>) {
         match self.earlier(begun.site.home_url()) {
-            Ok(Some(record)) if !matches!(record.state, State::Refused | State::NotSent) => {
+            Ok(Some(record)) if !record.state.may_be_sent() => {
                 self.answer_from_journal(begun.key, &begun.site, record);
             }
             Ok(_) => self.start(begun),

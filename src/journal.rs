@@ -53,6 +53,14 @@ pub enum State {
     Damaged,
 }
 
+impl State {
+    /// Whether a site in this state can be sent: no order was made.
+    #[must_use]
+    pub fn may_be_sent(self) -> bool {
+        matches!(self, Self::Refused | Self::NotSent)
+    }
+}
+
 /// What the journal knows of a registration that is not finished.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Record {
@@ -235,7 +243,7 @@ impl SiteJournal {
             return Ok(Some((self.file.clone(), record)));
         }
         let found = self.find_in_log()?;
-        Ok(found.filter(|(_, record)| !matches!(record.state, State::Refused | State::NotSent)))
+        Ok(found.filter(|(_, record)| !record.state.may_be_sent()))
     }
 
     fn find_in_log(&self) -> Result<Option<(PathBuf, Record)>> {

@@ -14,7 +14,7 @@ use ext_php_rs::ffi::{IS_ARRAY, IS_FALSE, IS_LONG, IS_NULL, IS_STRING, IS_TRUE, 
 use ext_php_rs::types::{ZendHashTable, ZendStr, Zval};
 use ext_php_rs::zend::{ClassEntry, ExecutorGlobals, ce};
 
-use super::convert;
+use super::array::{flag, id, int, text};
 use crate::error::Error;
 
 /// A class entry, known once the module has started.
@@ -253,8 +253,8 @@ pub(super) fn build(error: &Error) -> Option<Zval> {
     without_arguments(|| throw_with_code(class, code, &message)).ok()?;
     let mut object = ExecutorGlobals::take_exception()?;
     let mut set = |name: &str, value: Zval| object.set_property(name, value);
-    set("outcome", text(error.outcome().as_str())?).ok()?;
-    set("retryable", boolean(error.retryable())).ok()?;
+    set("outcome", text(Some(error.outcome().as_str())).ok()?).ok()?;
+    set("retryable", flag(error.retryable())).ok()?;
     for (name, value) in properties(error)? {
         set(name, value).ok()?;
     }
@@ -281,10 +281,9 @@ fn class_of(error: &Error) -> &'static ClassEntry {
 
 /// The table: an error's own properties.
 fn properties(error: &Error) -> Option<Vec<(&'static str, Zval)>> {
-    let optional_text = |value: Option<&str>| value.map_or_else(|| Some(null()), text);
-    let path = |path: &Option<std::path::PathBuf>| optional_text(path.as_ref().and_then(|path| path.to_str()));
+    let path = |path: &Option<std::path::PathBuf>| text(path.as_ref().and_then(|path| path.to_str())).ok();
     Some(match error {
-        Error::InvalidRequest { field, .. } => vec![("field", text(field)?)],
+        Error::InvalidRequest { field, .. } => vec![("field", text(Some(field)).ok()?)],
         Error::Local { .. } | Error::Connection { .. } | Error::Interrupted { .. } => vec![],
         Error::Api {
             http_status,
@@ -300,12 +299,12 @@ fn properties(error: &Error) -> Option<Vec<(&'static str, Zval)>> {
             let mut array = Zval::new();
             array.set_hashtable(params);
             vec![
-                ("httpStatus", int(i64::from(*http_status))),
-                ("apiCode", optional_text(api_code.as_deref())?),
+                ("httpStatus", int(Some(i64::from(*http_status)))),
+                ("apiCode", text(api_code.as_deref()).ok()?),
                 ("apiParams", array),
                 (
                     "retryAfter",
-                    retry_after.map_or_else(null, |seconds| int(i64::try_from(seconds).unwrap_or(i64::MAX))),
+                    int(retry_after.map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX))),
                 ),
             ]
         }
@@ -315,7 +314,7 @@ fn properties(error: &Error) -> Option<Vec<(&'static str, Zval)>> {
             ..
         } => {
             vec![
-                ("httpStatus", int(i64::from(*http_status))),
+                ("httpStatus", int(Some(i64::from(*http_status)))),
                 ("journalFile", path(journal_file)?),
             ]
         }
@@ -325,40 +324,13 @@ fn properties(error: &Error) -> Option<Vec<(&'static str, Zval)>> {
             field,
             ..
         } => vec![
-            ("httpStatus", int(i64::from(*http_status))),
+            ("httpStatus", int(Some(i64::from(*http_status)))),
             ("journalFile", path(journal_file)?),
-            ("field", text(field)?),
+            ("field", text(Some(field)).ok()?),
         ],
-        Error::DuplicateSite => vec![("field", text("url")?)],
+        Error::DuplicateSite => vec![("field", text(Some("url")).ok()?)],
         Error::SecretUnavailable { order_id, site_id, .. } | Error::RegistrationClosed { order_id, site_id, .. } => {
-            vec![
-                ("orderId", convert::zval(&order_id.to_value()).ok()?),
-                ("siteId", int(*site_id)),
-            ]
+            vec![("orderId", id(Some(order_id)).ok()?), ("siteId", int(Some(*site_id)))]
         }
     })
-}
-
-fn null() -> Zval {
-    let mut zval = Zval::new();
-    zval.set_null();
-    zval
-}
-
-fn int(value: i64) -> Zval {
-    let mut zval = Zval::new();
-    zval.set_long(value);
-    zval
-}
-
-fn boolean(value: bool) -> Zval {
-    let mut zval = Zval::new();
-    zval.set_bool(value);
-    zval
-}
-
-fn text(value: &str) -> Option<Zval> {
-    let mut zval = Zval::new();
-    zval.set_string(value, false).ok()?;
-    Some(zval)
 }
