@@ -382,7 +382,7 @@ impl<'a, C: Caller> Batch<'a, C> {
         }
         reach("batch-sent");
         let now = Instant::now();
-        let starting = std::mem::take(&mut self.starting);
+        let starting = taken(&mut self.starting);
         self.in_flight.send(starting.into_iter().map(|(mut begun, request)| {
             begun.attempts += 1;
             begun.sent = now;
@@ -391,7 +391,7 @@ impl<'a, C: Caller> Batch<'a, C> {
     }
 
     fn hand_over(&mut self) -> Result<()> {
-        for Ended { key, result } in std::mem::take(&mut self.ended) {
+        for Ended { key, result } in taken(&mut self.ended) {
             self.summary.count(Ending::of(&result));
             if self.options.dry_run && result.is_ok() {
                 continue;
@@ -544,6 +544,12 @@ impl<'a, C: Caller> Batch<'a, C> {
             Err(Error::Interrupted { sent: false })
         }
     }
+}
+
+/// What is in the list, which keeps its room for the next turn.
+fn taken<T>(list: &mut Vec<T>) -> Vec<T> {
+    let room = list.capacity();
+    std::mem::replace(list, Vec::with_capacity(room))
 }
 
 fn open_log<C: Caller>(

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::Request;
 use tokio::runtime::Runtime;
-use tokio::task::{Id, JoinSet, yield_now};
+use tokio::task::{Id, JoinError, JoinSet, yield_now};
 use url::Url;
 
 use crate::config::Network;
@@ -61,9 +61,13 @@ impl<T> InFlight<T> {
             // Inside of the runtime, since from outside each one would wake it with a system call.
             for (item, request) in requests {
                 let transport = Arc::clone(transport);
-                let task = tasks.spawn(async move { transport.send(&REGISTER.effect, request).await });
+                // On the heap: it is large, and would be copied wherever the runtime puts it.
+                let sending = Box::pin(async move { transport.send(&REGISTER.effect, request).await });
+                let task = tasks.spawn(sending);
                 waiting.insert(task.id(), item);
             }
+            // They leave now, and not when somebody waits for them: the service works while the caller has the results.
+            yield_now().await;
         });
     }
 
@@ -73,27 +77,26 @@ impl<T> InFlight<T> {
             return Vec::new();
         };
         let (tasks, waiting) = (&mut self.tasks, &mut self.waiting);
-        let ended = runtime.block_on(async {
-            let mut ended = Vec::new();
+        let mut ended = Vec::with_capacity(waiting.len());
+        let mut note = |task: std::result::Result<(Id, Outcome), JoinError>| {
+            let (id, outcome) = task.unwrap_or_else(|panicked| {
+                let reason = "this program failed while it waited for the answer".to_owned();
+                (panicked.id(), Err(Failure::MaybeSent { reason }))
+            });
+            ended.extend(waiting.remove(&id).map(|item| (item, outcome)));
+        };
+        runtime.block_on(async {
             if tasks.is_empty() {
                 tokio::time::sleep(longest).await;
-            } else if let Ok(first) = tokio::time::timeout(longest, tasks.join_next_with_id()).await {
-                ended.extend(first);
-                ended.extend(std::iter::from_fn(|| tasks.try_join_next_with_id()));
+            } else if let Ok(Some(first)) = tokio::time::timeout(longest, tasks.join_next_with_id()).await {
+                note(first);
+                while let Some(next) = tasks.try_join_next_with_id() {
+                    note(next);
+                }
             }
-            ended
         });
         self.seen = Instant::now();
         ended
-            .into_iter()
-            .filter_map(|result| match result {
-                Ok((id, outcome)) => Some((waiting.remove(&id)?, outcome)),
-                Err(panicked) => {
-                    let reason = "this program failed while it waited for the answer".to_owned();
-                    Some((waiting.remove(&panicked.id())?, Err(Failure::MaybeSent { reason })))
-                }
-            })
-            .collect()
     }
 }
 
