@@ -18,6 +18,7 @@ use http::{Request, StatusCode, Uri};
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
+use rustls::ClientConfig;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
@@ -110,41 +111,39 @@ impl Transport {
     /// # Errors
     /// [`Error::InvalidRequest`] for options of the network, [`Error::Local`] if the system has no CA certificates.
     pub fn new(network: &Network, base: &Url) -> Result<Self> {
-        let one = |builder: ClientBuilder| builder.http1_only().pool_max_idle_per_host(1);
-        Self::build(network, base, &[HTTP_1], one)
+        let one = |builder: ClientBuilder| builder.pool_max_idle_per_host(1);
+        Self::build(network, base, tls_config(network, base)?, one)
     }
 
-    /// A client for so many requests to `base` at once, over one connection if the service speaks HTTP/2.
+    /// A client for so many requests to `base` at once: over one connection if the service speaks HTTP/2 and no proxy is in
+    /// between, and otherwise over one for each.
     ///
     /// # Errors
     /// As [`Transport::new`].
     pub fn for_many(network: &Network, base: &Url, concurrency: usize) -> Result<Self> {
         let many = |builder: ClientBuilder| builder.pool_max_idle_per_host(concurrency).pool_idle_timeout(IDLE);
-        let transport = Self::build(network, base, &[HTTP_2, HTTP_1], many)?;
+        let tls = tls_config(network, base)?;
         let uri = uri(base)?;
         let http2 = match proxy(network, &uri) {
-            None => Http2::new(network, base, uri)?,
+            None => Http2::new(network, base, uri, tls.clone()),
             Some(_) => None,
         };
+        let transport = Self::build(network, base, tls, many)?;
         Ok(Self { http2, ..transport })
     }
 
     fn build(
         network: &Network,
         base: &Url,
-        protocols: &[&[u8]],
+        mut tls: ClientConfig,
         pool: impl FnOnce(ClientBuilder) -> ClientBuilder,
     ) -> Result<Self> {
         let connected = Connected::default();
         let uri = uri(base)?;
-        let plain_http = base.scheme() == "http";
-        let mut tls = if plain_http {
-            tls::config_for_plain_http()?
-        } else {
-            tls::config(network.ca_file.as_deref())?
-        };
-        tls.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
-        let builder = pool(Client::builder())
+        let plain_http = is_plain(base);
+        tls.alpn_protocols = vec![HTTP_1.to_vec()];
+        // With HTTP/2 it could not be told whether a request that waits for a stream has left.
+        let builder = pool(Client::builder().http1_only())
             .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
@@ -245,7 +244,6 @@ impl Transport {
                 let answer = head(response.status(), response.headers());
                 Ok(self.whole(answer, Body::Client(response), deadline).await)
             }
-            Some(Err(error)) if was_not_processed(&error) => Err(not_taken(&self.target)),
             Some(Err(error)) if may_have_left => Err(broken_off(&self.target, &reason(&error))),
             Some(Err(error)) if error.is_timeout() => {
                 Err(no_connection_within(&self.target, self.network.connect_timeout))
@@ -368,6 +366,18 @@ async fn until<F: Future>(deadline: Instant, future: F) -> Option<F::Output> {
         }
     }
     None
+}
+
+fn tls_config(network: &Network, base: &Url) -> Result<ClientConfig> {
+    if is_plain(base) {
+        tls::config_for_plain_http()
+    } else {
+        tls::config(network.ca_file.as_deref())
+    }
+}
+
+fn is_plain(base: &Url) -> bool {
+    base.scheme() == "http"
 }
 
 fn uri(base: &Url) -> Result<Uri> {

@@ -838,6 +838,16 @@ fn a_request_that_gets_no_connection_through_the_proxy_any_more_is_not_sent() {
     );
 }
 
+#[test]
+fn what_is_unknown_behind_a_proxy_has_reached_the_service() {
+    let sandbox = Sandbox::start_with(&["--tls", "--max-concurrent-streams", "2"]);
+    sandbox.fault_times("register", 12, json!({"kind": "delay", "ms": 3000, "when": "after"}));
+    let proxy = proxy_for(100, sandbox.address());
+    let options = json!({"concurrency": 12, "timeout": 1.5, "proxy": format!("http://{proxy}")});
+    let summary = Sites::new(shops(12)).run(&sandbox, with(tls(&sandbox), options));
+    assert_eq!((summary.unknown, sandbox.orders().len()), (12, 12), "{summary:?}");
+}
+
 /// A proxy that makes so many connections, and lets the others wait for theirs.
 fn proxy_for(connections: usize, upstream: SocketAddr) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

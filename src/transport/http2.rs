@@ -11,6 +11,7 @@ use h2::client::SendRequest;
 use http::header::CONTENT_LENGTH;
 use http::{Request, Response, Uri};
 use hyper_util::client::legacy::connect::HttpConnector;
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::sync::Mutex;
 use tokio::time::{Duration, Instant, timeout};
@@ -22,8 +23,6 @@ use super::causes::{is_about_tls, reason};
 use super::places::{Place, Places};
 use super::{Failure, HTTP_1, HTTP_2, no_connection_within, not_taken, target};
 use crate::config::Network;
-use crate::error::Result;
-use crate::tls;
 
 /// As the client has them.
 const KEEPALIVE: Duration = Duration::from_secs(15);
@@ -77,24 +76,19 @@ pub(super) struct Broken {
 
 impl Http2 {
     /// `None` for plain http.
-    pub(super) fn new(network: &Network, base: &Url, uri: Uri) -> Result<Option<Self>> {
-        let host = base
-            .host_str()
-            .map(|host| host.trim_start_matches('[').trim_end_matches(']'));
-        let Some(host) = host.and_then(|host| ServerName::try_from(host.to_owned()).ok()) else {
-            return Ok(None);
-        };
+    pub(super) fn new(network: &Network, base: &Url, uri: Uri, mut tls: ClientConfig) -> Option<Self> {
         if base.scheme() != "https" {
-            return Ok(None);
+            return None;
         }
-        let mut tls = tls::config(network.ca_file.as_deref())?;
+        let host = base.host_str()?.trim_start_matches('[').trim_end_matches(']');
+        let host = ServerName::try_from(host.to_owned()).ok()?;
         tls.alpn_protocols = vec![HTTP_2.to_vec(), HTTP_1.to_vec()];
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
         connector.set_nodelay(true);
         connector.set_keepalive(Some(KEEPALIVE));
         connector.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
-        Ok(Some(Self {
+        Some(Self {
             target: target(&uri),
             uri,
             host,
@@ -102,7 +96,7 @@ impl Http2 {
             tls: TlsConnector::from(Arc::new(tls)),
             connect_timeout: network.connect_timeout,
             line: Mutex::new(Line::Closed),
-        }))
+        })
     }
 
     /// A place on the connection, which is made if there is none. `None` if the service does not speak HTTP/2.
