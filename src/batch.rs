@@ -5,15 +5,14 @@
 //! waits for the next answers. So no request leaves before the journal knows it, no result is handed over before it is on
 //! the disk, and the caller's code never runs inside a future.
 
+mod failing;
 mod in_flight;
+mod memory;
 mod options;
 mod pace;
 mod summary;
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::path::PathBuf;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -22,7 +21,9 @@ use http::Request;
 pub use self::options::{BatchOptions, Shard};
 pub use self::summary::{Stopped, Summary};
 
+use self::failing::{Failing, is_about_all};
 use self::in_flight::InFlight;
+use self::memory::{Commit, Memory};
 use self::pace::{Pace, Wait};
 use self::summary::Ending;
 use crate::client::registration::{not_journaled, still_unknown, with_journal};
@@ -33,12 +34,8 @@ use crate::endpoints::ApiVersion;
 use crate::endpoints::register::RegisterRequest;
 use crate::error::{Error, Outcome, Result};
 use crate::fault_point::reach;
-use crate::journal::index::SiteIndex;
-use crate::journal::log::BatchLog;
-use crate::journal::{Record, SiteJournal, State};
-use crate::outcome::is_refusal;
+use crate::journal::Record;
 use crate::runtime::SLICE;
-use crate::site_url::SiteUrl;
 use crate::transport::{Answer, Failure};
 
 /// How often a request is sent that the service refuses because it is busy.
@@ -49,8 +46,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 const AT_ONCE: usize = 64;
 /// What to do about an unknown outcome where there is no site.
 const LOOKUP: &str = "`wp wccom-host journal lookup` looks for its order.";
-/// As many failures of requests that were sent after a first one, without a success, are not about single sites.
-const FAILURES: usize = 30;
 /// How long requests are read before what is read is sent: the iterable may be slow.
 const READING: Duration = Duration::from_millis(10);
 
@@ -92,10 +87,7 @@ struct Batch<'a, C: Caller> {
     process: u32,
     /// The requests, but for their bodies.
     templates: Vec<(ApiVersion, Request<Bytes>)>,
-    log: Option<Rc<RefCell<BatchLog>>>,
-    /// What went wrong with the journal since the last commit.
-    log_error: Option<Error>,
-    seen: SiteIndex,
+    memory: Memory,
     pace: Pace,
     in_flight: InFlight<Begun<C::Key>>,
     /// Refused by a busy service: to be sent again, or to be handed over with this error.
@@ -107,8 +99,7 @@ struct Batch<'a, C: Caller> {
     begun: u64,
     /// Whether nothing more may begin, not even what was refused by a busy service.
     is_stopping: bool,
-    /// Since when requests fail, and how many of those that were sent since then.
-    failing: Option<(Instant, usize)>,
+    failing: Failing,
     summary: Summary,
 }
 
@@ -135,16 +126,13 @@ impl<'a, C: Caller> Batch<'a, C> {
         if !options.dry_run {
             config.key()?;
         }
-        let log = open_log(&config, &options, caller)?;
-        let folder = config.journal.clone().unwrap_or_else(std::env::temp_dir);
+        let memory = Memory::open(&config, &options, caller)?;
         let in_flight = InFlight::new(&config.network, &config.base_url, options.concurrency)?;
         Ok(Self {
             caller,
             process,
             templates: Vec::new(),
-            log,
-            log_error: None,
-            seen: SiteIndex::new(&folder)?,
+            memory,
             pace: Pace::new(options.concurrency, options.per_second, Instant::now()),
             in_flight,
             again: VecDeque::new(),
@@ -153,7 +141,7 @@ impl<'a, C: Caller> Batch<'a, C> {
             is_reading: true,
             begun: 0,
             is_stopping: false,
-            failing: None,
+            failing: Failing::default(),
             summary: Summary::default(),
             client: HostPlanClient::new(config),
             options,
@@ -227,8 +215,8 @@ impl<'a, C: Caller> Batch<'a, C> {
             self.summary.skipped += 1;
             return;
         }
-        let earlier = match self.has_seen(&site) {
-            Ok(false) => self.earlier(site.home_url()),
+        let earlier = match self.memory.has_seen(&site) {
+            Ok(false) => self.memory.earlier(site.home_url()),
             Ok(true) => Err(Error::DuplicateSite),
             Err(error) => Err(error),
         };
@@ -252,33 +240,15 @@ impl<'a, C: Caller> Batch<'a, C> {
         }
     }
 
-    /// Whether the batch had this site before, by its own address or by the one that is registered.
-    fn has_seen(&mut self, site: &SiteRegistration) -> Result<bool> {
-        let (url, home_url) = (site.request.url.site(), site.home_url().site());
-        let mut is_known = self.seen.insert(&url, 0)?.is_some();
-        if home_url != url {
-            is_known |= self.seen.insert(&home_url, 0)?.is_some();
-        }
-        Ok(is_known)
-    }
-
-    fn earlier(&self, home_url: &SiteUrl) -> Result<Option<Record>> {
-        match (&self.log, self.client.journal()) {
-            (Some(log), _) => log.borrow_mut().find(home_url),
-            (None, Some(folder)) => SiteJournal::at(folder, home_url).read(),
-            (None, None) => Ok(None),
-        }
-    }
-
     fn answer_from_journal(&mut self, key: C::Key, site: &SiteRegistration, record: Record) {
-        let file = self.log_file().unwrap_or_default();
+        let file = self.memory.file().unwrap_or_default();
         let result = site.earlier_run(record, |record| still_unknown(record, LOOKUP, &file));
         self.end(key, result);
     }
 
     fn begin(&mut self, key: C::Key, site: SiteRegistration) {
         self.begun += 1;
-        let record = self.log.is_some().then(|| site.record());
+        let record = self.memory.record(&site);
         self.start(Begun {
             key,
             site,
@@ -290,7 +260,7 @@ impl<'a, C: Caller> Batch<'a, C> {
 
     /// Sends what a busy service has refused, unless the caller's own code has registered the site meanwhile.
     fn start_again(&mut self, begun: Begun<C::Key>) {
-        match self.earlier(begun.site.home_url()) {
+        match self.memory.earlier(begun.site.home_url()) {
             Ok(Some(record)) if !record.state.may_be_sent() => {
                 self.answer_from_journal(begun.key, &begun.site, record);
             }
@@ -329,32 +299,16 @@ impl<'a, C: Caller> Batch<'a, C> {
 
     /// Writes what is about to be sent, and waits until that and what has been answered is on the disk.
     fn commit(&mut self) {
-        // A dry run writes nothing.
-        let Some(log) = self.log.clone().filter(|_| !self.options.dry_run) else {
+        let answers = self.in_flight.len() + self.starting.len();
+        let starting = self
+            .starting
+            .iter_mut()
+            .filter_map(|(begun, _)| Some((begun.site.home_url(), begun.record.as_mut()?)));
+        let Some(Commit { announced, synced }) = self.memory.commit(starting, answers) else {
             return;
         };
-        let mut log = log.borrow_mut();
-        let answers = self.in_flight.len() + self.starting.len();
-        let mut announce = || -> Result<()> {
-            log.announce()?;
-            log.reserve(answers)?;
-            for (begun, _) in &mut self.starting {
-                if let Some(record) = &mut begun.record {
-                    record.state = State::Sent;
-                    log.append(begun.site.home_url(), record)?;
-                }
-            }
-            Ok(())
-        };
-        let announced = announce();
-        // Whatever became of that: the answers that have come lie in the room that was taken for them.
-        let committed = self.log_error.take().map_or(Ok(()), Err).and(log.commit());
-        if announced.is_err() || committed.is_err() {
-            log.take_back();
-        }
-        drop(log);
         for ended in &mut self.ended {
-            match (&mut ended.result, &committed) {
+            match (&mut ended.result, &synced) {
                 (Ok(registered), Ok(())) => registered.journaled = true,
                 (Ok(registered), Err(error)) if !registered.from_journal => {
                     registered.warnings.push(not_journaled(error));
@@ -362,7 +316,7 @@ impl<'a, C: Caller> Batch<'a, C> {
                 _ => {}
             }
         }
-        let Err(error) = announced.and(committed) else {
+        let Err(error) = announced.and(synced) else {
             return reach("batch-committed");
         };
         for (begun, _) in std::mem::take(&mut self.starting) {
@@ -422,7 +376,9 @@ impl<'a, C: Caller> Batch<'a, C> {
         for (begun, result) in self.in_flight.wait(longest) {
             self.settle(begun, result);
         }
-        self.write_answers();
+        // The caller's code, which may take its time, comes before the next sync.
+        self.memory.write();
+        reach("batch-received");
         let interrupted = self.caller.interrupted();
         self.check_process()?;
         if interrupted {
@@ -433,7 +389,7 @@ impl<'a, C: Caller> Batch<'a, C> {
 
     /// Writes what became of a request, and decides whether it is sent again.
     fn settle(&mut self, mut begun: Begun<C::Key>, result: std::result::Result<Answer, Failure>) {
-        let wait = asks_to_wait(&result);
+        let wait = Wait::asked_for(&result);
         let result = self.client.registration_result(&begun.site, result);
         if !matches!(&result, Err((error, _)) if error.outcome() == Outcome::NotSent) {
             self.summary.sent += 1;
@@ -441,7 +397,7 @@ impl<'a, C: Caller> Batch<'a, C> {
         reach("batch-answered");
         if let Some(record) = &mut begun.record {
             settle(record, &result);
-            self.append(begun.site.home_url(), record);
+            self.memory.append(begun.site.home_url(), record);
         }
         self.adapt(result.as_ref().err().map(|(error, _)| error), wait, begun.sent);
 
@@ -450,28 +406,20 @@ impl<'a, C: Caller> Batch<'a, C> {
                 self.again.push_back((begun, error));
             }
             Err((error, _)) => {
-                let error = match self.log_file() {
+                let error = match self.memory.file() {
                     Some(file) => with_journal(error, &file),
                     None => error,
                 };
-                self.count_failure(&error, begun.sent);
+                if let Some(reason) = self.failing.has_failed(&error, begun.sent) {
+                    self.stop(Stopped::Failing, Some(reason));
+                }
                 self.end(begun.key, Err(error));
             }
             Ok(registered) => {
-                self.failing = None;
+                self.failing.has_succeeded();
                 self.end(begun.key, Ok(registered));
             }
         }
-    }
-
-    /// What has come survives a kill from here on; the caller's code, which may take its time, comes before the next sync.
-    fn write_answers(&mut self) {
-        if let Some(log) = &self.log
-            && let Err(error) = log.borrow_mut().write()
-        {
-            self.log_error.get_or_insert(error);
-        }
-        reach("batch-received");
     }
 
     fn adapt(&mut self, failure: Option<&Error>, wait: Option<Wait>, begun: Instant) {
@@ -488,30 +436,6 @@ impl<'a, C: Caller> Batch<'a, C> {
             }
             (Some(error), None) if is_about_all(error) => self.pace.slow_down(begun, now),
             _ => self.pace.has_succeeded(),
-        }
-    }
-
-    /// Stops a batch that would fail for every site.
-    fn count_failure(&mut self, error: &Error, sent: Instant) {
-        if !is_about_all(error) {
-            self.failing = None;
-            return;
-        }
-        let (since, count) = self.failing.get_or_insert((Instant::now(), 0));
-        if sent >= *since {
-            *count += 1;
-        }
-        if *count >= FAILURES {
-            let reason = format!("{FAILURES} requests failed one after another, the last one so: {error}");
-            self.stop(Stopped::Failing, Some(reason));
-        }
-    }
-
-    fn append(&mut self, home_url: &SiteUrl, record: &Record) {
-        if let Some(log) = &self.log
-            && let Err(error) = log.borrow_mut().append(home_url, record)
-        {
-            self.log_error.get_or_insert(error);
         }
     }
 
@@ -532,10 +456,6 @@ impl<'a, C: Caller> Batch<'a, C> {
         }
     }
 
-    fn log_file(&self) -> Option<PathBuf> {
-        self.log.as_ref().map(|log| log.borrow().file().to_owned())
-    }
-
     /// The caller's code may have forked.
     fn check_process(&self) -> Result<()> {
         if std::process::id() == self.process {
@@ -550,50 +470,4 @@ impl<'a, C: Caller> Batch<'a, C> {
 fn taken<T>(list: &mut Vec<T>) -> Vec<T> {
     let room = list.capacity();
     std::mem::replace(list, Vec::with_capacity(room))
-}
-
-fn open_log<C: Caller>(
-    config: &Config,
-    options: &BatchOptions,
-    caller: &mut C,
-) -> Result<Option<Rc<RefCell<BatchLog>>>> {
-    let Some(folder) = &config.journal else {
-        if options.only_failed {
-            return Err(Error::invalid(
-                "only_failed",
-                "needs the option journal, which knows what failed",
-            ));
-        }
-        return Ok(None);
-    };
-    let (timeout, interrupted) = (config.network.timeout, &mut || caller.interrupted());
-    let log = if options.dry_run {
-        BatchLog::open_to_read(folder, timeout, interrupted)?
-    } else {
-        Some(BatchLog::open(folder, timeout, interrupted)?)
-    };
-    if let Some(log) = &log {
-        log.borrow_mut()
-            .bind_to_shard(options.shard.map(|shard| shard.to_string()).as_deref())?;
-    }
-    Ok(log)
-}
-
-/// Whether the service is busy, and has done nothing.
-fn asks_to_wait(result: &std::result::Result<Answer, Failure>) -> Option<Wait> {
-    let answer = result.as_ref().ok().filter(|answer| is_refusal(answer))?;
-    match (answer.status, answer.retry_after) {
-        (429 | 503, Some(seconds)) => Some(Wait::For(Duration::from_secs(seconds))),
-        (429, None) => Some(Wait::AWhile),
-        _ => None,
-    }
-}
-
-/// Whether the next site would probably fail in the same way.
-fn is_about_all(error: &Error) -> bool {
-    match error {
-        Error::Api { http_status, .. } => matches!(http_status, 401 | 403 | 429 | 503),
-        Error::SecretUnavailable { .. } | Error::RegistrationClosed { .. } | Error::InvalidRequest { .. } => false,
-        _ => true,
-    }
 }

@@ -5,7 +5,6 @@ mod order_pages;
 pub(crate) mod registration;
 pub(crate) mod site_registration;
 
-use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -52,11 +51,6 @@ impl HostPlanClient {
     #[must_use]
     pub fn new(config: Config) -> Self {
         Self { config }
-    }
-
-    /// The folder of the journal, if one is kept.
-    pub(crate) fn journal(&self) -> Option<&Path> {
-        self.config.journal.as_deref()
     }
 
     /// `POST /cancel`: the order and its status.

@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use crate::outcome::is_refusal;
+use crate::transport::{Answer, Failure};
+
 /// The shortest pause where the service does not say how long, or has asked before without a success in between; doubled
 /// each time.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -16,6 +19,18 @@ pub(super) enum Wait {
     For(Duration),
     /// It does not say how long.
     AWhile,
+}
+
+impl Wait {
+    /// Whether the service is busy, and has done nothing.
+    pub(super) fn asked_for(result: &std::result::Result<Answer, Failure>) -> Option<Self> {
+        let answer = result.as_ref().ok().filter(|answer| is_refusal(answer))?;
+        match (answer.status, answer.retry_after) {
+            (429 | 503, Some(seconds)) => Some(Self::For(Duration::from_secs(seconds))),
+            (429, None) => Some(Self::AWhile),
+            _ => None,
+        }
+    }
 }
 
 /// As TCP does it: halved when the service is overloaded, one more for each round of successes.
