@@ -12,7 +12,7 @@ use super::{Record, SiteJournal, folder, io_error};
 use crate::error::Result;
 use crate::site_url::SiteUrl;
 
-/// The records as they are when reading begins: first those of a batch's log, then those of single sites. It takes the same
+/// The records as they are when reading begins: first those of a batch's log, then those of single sites. It takes little
 /// memory for any number of them, and no lock.
 pub struct Records {
     folder: PathBuf,
