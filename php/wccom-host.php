@@ -42,6 +42,9 @@ foreach ( [ 'order', 'site', 'totals', 'product' ] as $wccom_host_command ) {
 	WP_CLI::add_command( "wccom-host $wccom_host_command", 'WccomHost\\Cli\\' . ucfirst( $wccom_host_command ) . '_Command' );
 }
 WP_CLI::add_command( 'wccom-host register-many', WccomHost\Cli\Register_Many_Command::class );
-WP_CLI::add_command( 'wccom-host journal', WccomHost\Cli\Journal_Command::class );
+WP_CLI::add_command( 'wccom-host journal', WccomHost\Cli\Journal_Namespace::class );
+foreach ( [ 'list', 'show', 'export', 'prune', 'lookup' ] as $wccom_host_command ) {
+	WP_CLI::add_command( "wccom-host journal $wccom_host_command", 'WccomHost\\Cli\\Journal_' . ucfirst( $wccom_host_command ) . '_Command' );
+}
 WP_CLI::add_command( 'wccom-host product install', WccomHost\Cli\Product_Install_Command::class );
 unset( $wccom_host_command );

@@ -51,6 +51,13 @@ final class Batch {
 	private bool $is_writable = true;
 
 	/**
+	 * What takes a result, to its end.
+	 *
+	 * @var Shielded_Call
+	 */
+	private Shielded_Call $take_result;
+
+	/**
 	 * What stops it.
 	 *
 	 * @var Gentle_Stop
@@ -74,7 +81,8 @@ final class Batch {
 	 * @param int                  $results How many results there will be.
 	 */
 	public function __construct( private Request_List $list, private Batch_Output $output, private Batch_Tally $tally, #[\SensitiveParameter] private array $options, int $results ) {
-		$this->stop = new Gentle_Stop( 'take_result', fn () => $this->announce_stop() );
+		$this->take_result = new Shielded_Call( \Closure::fromCallable( [ $this, 'take_result' ] ) );
+		$this->stop        = new Gentle_Stop( $this->take_result, fn () => $this->announce_stop() );
 		// Lines that come on a terminal are a sign of life themselves.
 		$this->bar = new Late_Bar( $results, Progress::is_wanted() && ( $output->is_file() || ! Standard_Output::is_terminal() ) );
 	}
@@ -89,7 +97,7 @@ final class Batch {
 		try {
 			$this->stop->during(
 				function () use ( $requests ): void {
-					$summary   = wccom_host_register_many( $requests, $this->options, \Closure::fromCallable( [ $this, 'take_result' ] ) );
+					$summary   = wccom_host_register_many( $requests, $this->options, $this->take_result );
 					$this->end = $this->end ?? $summary['reason'] ?? null;
 				}
 			);
@@ -125,7 +133,6 @@ final class Batch {
 	 * @param array<string, mixed>|Exception $result       The connection, or why there is none.
 	 * @param array<string, mixed>|null      $registration The rest of a registration.
 	 * @return bool False: nothing more is to be sent.
-	 * @throws Interrupted If a signal came meanwhile.
 	 */
 	private function take_result( string $key, #[\SensitiveParameter] array|Exception $result, ?array $registration ): bool {
 		[ $line, $url ] = Request_List::place_of( $key );
@@ -142,7 +149,6 @@ final class Batch {
 			$this->tally->results(),
 			fn ( int $speed, string $left ): string => "Registering: $speed/s, {$this->tally->failed()} failed, $left left"
 		);
-		$this->stop->throw_waiting();
 		return $this->is_writable;
 	}
 

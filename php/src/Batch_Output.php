@@ -52,7 +52,7 @@ final class Batch_Output {
 		$file  = @fopen( $path, 'xb' );
 		umask( $umask );
 		if ( false === $file ) {
-			throw self::refused( $path, 'cannot be made (' . self::reason() . ')' );
+			throw self::refused( $path, 'cannot be made (' . Last_Error::reason() . ')' );
 		}
 		return new self( $file, $path );
 	}
@@ -81,7 +81,7 @@ final class Batch_Output {
 			error_clear_last();
 			$written = @fwrite( $this->file, $rest );
 			if ( false === $written && null !== error_get_last() ) {
-				$reason = self::reason();
+				$reason = Last_Error::reason();
 				// Whoever reads the file finds whole lines in it.
 				@ftruncate( $this->file, $this->length );
 				throw new Problem( Exit_Code::NOT_SENT, "$this->path could not be written: $reason." );
@@ -117,7 +117,7 @@ final class Batch_Output {
 		}
 		$kept = self::reserved( $path );
 		if ( ! @rename( $path, $kept ) ) {
-			$reason = self::reason();
+			$reason = Last_Error::reason();
 			@unlink( $kept );
 			throw self::refused( $path, "is there already, and cannot be kept as $kept ($reason)" );
 		}
@@ -138,20 +138,12 @@ final class Batch_Output {
 				fclose( $file );
 				return $kept;
 			}
-			$reason   = self::reason();
+			$reason   = Last_Error::reason();
 			$is_taken = false !== @lstat( $kept );
 			$tried    = $kept;
 			$kept     = "$path.bak." . ( ++$number );
 		} while ( $is_taken );
 		throw self::refused( $path, "is there already, and cannot be kept as $tried ($reason)" );
-	}
-
-	/**
-	 * Why PHP could not do it.
-	 */
-	private static function reason(): string {
-		$message = error_get_last()['message'] ?? 'unknown reason';
-		return 1 === preg_match( '/(?:errno=\d+ |: )([^:]+)$/', $message, $found ) ? $found[1] : $message;
 	}
 
 	/**

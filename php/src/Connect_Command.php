@@ -40,8 +40,9 @@ final class Connect_Command {
 	 * ## OPTIONS
 	 *
 	 * [--registrations=<file>]
-	 * : Take this site's line of a whole output of `register-many`, instead of
-	 * standard input: for `wp @all`, whose sites share one standard input.
+	 * : Take this site's line of a whole output of `register-many`; `-` is
+	 * standard input. A file is for `wp @all`, too, whose sites share one
+	 * standard input.
 	 *
 	 * [--site-url=<url>]
 	 * : The address that was registered, if it is not the site's own: says that

@@ -64,7 +64,7 @@ final class Journal_Folder {
 			closedir( $stream );
 			return self::made_for_batch( $folder );
 		}
-		$reason = (string) preg_replace( '/^.*: /s', '', error_get_last()['message'] ?? 'unknown reason' );
+		$reason = Last_Error::reason();
 		if ( null === $path && 'No such file or directory' === $reason ) {
 			return null;
 		}
@@ -98,6 +98,20 @@ final class Journal_Folder {
 	public static function is_begun( string $folder ): bool {
 		$file = "$folder/" . self::BATCH_FILE;
 		return is_file( $file ) && filesize( $file ) > 0;
+	}
+
+	/**
+	 * Says so if another process has the journal: the extension is silent while it waits for it.
+	 *
+	 * @param string $folder The folder.
+	 * @param int    $lock   What the extension is going to wait for: LOCK_EX to write, LOCK_SH to read.
+	 */
+	public static function announce_wait( string $folder, int $lock ): void {
+		$stream   = @fopen( $folder, 'r' );
+		$is_taken = 0;
+		if ( false !== $stream && ! flock( $stream, $lock | LOCK_NB, $is_taken ) && 1 === $is_taken ) {
+			Output::say( "Waiting for another run that has the journal $folder ..." );
+		}
 	}
 
 	/**

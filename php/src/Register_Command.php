@@ -407,7 +407,9 @@ final class Register_Command {
 		} catch ( Interrupted ) {
 			return self::interrupted( $options );
 		} catch ( \WccomHost\Exception $exception ) {
-			if ( 'unknown' !== $exception->outcome && ! $exception instanceof \WccomHost\SecretUnavailableException ) {
+			// What a batch has closed is open for nobody, though its secret is not known either.
+			$is_without_secret = $exception instanceof \WccomHost\SecretUnavailableException && ! $exception instanceof \WccomHost\RegistrationClosedException;
+			if ( 'unknown' !== $exception->outcome && ! $is_without_secret ) {
 				Pending_Marker::remove();
 			}
 			throw $exception;

@@ -250,6 +250,7 @@ final class Register_Many_Command {
 		$tally   = new Batch_Tally( $found['total'], $found['skipped'] );
 		$results = $tally->to_send() - max( 0, $found['to_send'] - (int) ( $options['limit'] ?? PHP_INT_MAX ) );
 		$batch   = new Batch( $list, $output, $tally, $options + $key, $results );
+		Journal_Folder::announce_wait( $options['journal'], LOCK_EX );
 		try {
 			$end = $batch->run();
 		} catch ( \WccomHost\Exception $exception ) {
@@ -269,7 +270,7 @@ final class Register_Many_Command {
 	 * @throws Problem If there are some.
 	 */
 	private static function require_sense( string $path, array $assoc_args ): void {
-		if ( Secrets::is_standard_input( $path ) && Secrets::is_standard_input( $assoc_args['key-file'] ?? null ) ) {
+		if ( Input_File::is_standard_input( $path ) && Input_File::is_standard_input( $assoc_args['key-file'] ?? null ) ) {
 			throw new Problem( Exit_Code::PREFLIGHT, 'The list and --key-file cannot both be standard input. Nothing was sent.', 'Give one of them in a file.' );
 		}
 		if ( isset( $assoc_args['limit'] ) && false === filter_var( $assoc_args['limit'], FILTER_VALIDATE_INT, [ 'options' => [ 'min_range' => 1 ] ] ) ) {
@@ -309,6 +310,7 @@ final class Register_Many_Command {
 	 * @throws Problem If something is.
 	 */
 	private static function checked( Request_List $list, array $options, bool $is_dry_run ): array {
+		Journal_Folder::announce_wait( $options['journal'], LOCK_SH );
 		try {
 			return Batch_Check::run( $list, $options, $is_dry_run );
 		} catch ( \WccomHost\Exception $exception ) {
@@ -383,7 +385,7 @@ final class Register_Many_Command {
 			WP_CLI::warning( "Left: {$tally->to_send()}." );
 		}
 		if ( null !== $end || $tally->to_send() + $batch->unkept() + $tally->of( 'refused', 'not_sent', 'invalid' ) > 0 ) {
-			$again = Secrets::is_standard_input( $path ) ? 'To go on, with the same list on standard input:' : 'To go on:';
+			$again = Input_File::is_standard_input( $path ) ? 'To go on, with the same list on standard input:' : 'To go on:';
 			Output::say( "$again\n  " . self::same_command( $path, $assoc_args ) );
 		}
 	}

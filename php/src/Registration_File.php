@@ -36,7 +36,8 @@ final class Registration_File {
 		return $without_connection ?? throw new Problem(
 			Exit_Code::PREFLIGHT,
 			"--registrations=$path has no line for $url. Nothing was stored.",
-			'Was this site in the list that was registered? If under another address that belongs to it, name that one: --site-url=<url>'
+			'Was this site in the list that was registered? If under another address that belongs to it, name that one: --site-url=<url>',
+			...( is_file( $path ) ? [] : [ 'A pipe can be read once: for more than one site, give a file.' ] )
 		);
 	}
 
@@ -48,7 +49,7 @@ final class Registration_File {
 	 * @throws Problem If it cannot be read.
 	 */
 	private static function lines( string $path ): iterable {
-		$stream = '' === $path || str_contains( $path, "\0" ) || is_dir( $path ) ? false : @fopen( $path, 'rb' );
+		$stream = Input_File::open( $path );
 		if ( false === $stream ) {
 			throw new Problem( Exit_Code::PREFLIGHT, "--registrations=$path is not a file that this user can read. Nothing was stored.", 'Check the path and its permissions.' );
 		}

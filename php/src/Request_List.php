@@ -58,10 +58,9 @@ final class Request_List {
 		if ( '' === $path || str_contains( $path, "\0" ) ) {
 			throw new Problem( Exit_Code::PREFLIGHT, Rows::json( $path ) . ' is not the path of a list. Nothing was sent.', 'A variable of the shell may be empty; - is standard input.' );
 		}
-		$is_stdin = Secrets::is_standard_input( $path );
-		// PHP cannot open a pipe by its name in /dev, as bash gives one for <( ... ).
-		$stream = $is_stdin ? STDIN : @fopen( (string) preg_replace( '~^/(?:dev|proc/self)/fd/(?=\d+$)~', 'php://fd/', $path ), 'rb' );
-		if ( false === $stream || ( ! $is_stdin && is_dir( $path ) ) ) {
+		$is_stdin = Input_File::is_standard_input( $path );
+		$stream   = Input_File::open( $path );
+		if ( false === $stream ) {
 			throw new Problem( Exit_Code::PREFLIGHT, Rows::json( $path ) . ' is not a file that this user can read. Nothing was sent.', 'Check the path and its permissions; - is standard input.' );
 		}
 		$file    = self::identity( fstat( $stream ) );
@@ -302,7 +301,7 @@ final class Request_List {
 		error_clear_last();
 		$length = @stream_copy_to_stream( $stream, $copy );
 		if ( false === $length || null !== error_get_last() ) {
-			throw new Problem( Exit_Code::PREFLIGHT, 'The list could not be copied to ' . sys_get_temp_dir() . ': ' . ( error_get_last()['message'] ?? 'unknown reason' ) . '. Nothing was sent.', 'Give it as a file, or set another folder: TMPDIR in the environment.' );
+			throw new Problem( Exit_Code::PREFLIGHT, 'The list could not be copied to ' . sys_get_temp_dir() . ': ' . Last_Error::reason() . '. Nothing was sent.', 'Give it as a file, or set another folder: TMPDIR in the environment.' );
 		}
 		rewind( $copy );
 		return $copy;

@@ -111,8 +111,8 @@ final class Secrets {
 			return self::$token;
 		}
 		$path = (string) $assoc_args['wpcom-access-token-file'];
-		if ( self::is_standard_input( $path ) ) {
-			if ( self::is_standard_input( $assoc_args['key-file'] ?? null ) ) {
+		if ( Input_File::is_standard_input( $path ) ) {
+			if ( Input_File::is_standard_input( $assoc_args['key-file'] ?? null ) ) {
 				throw new Problem( Exit_Code::PREFLIGHT, '--key-file and --wpcom-access-token-file cannot both be standard input. Nothing was sent.', 'Give one of them in a file or in the environment.' );
 			}
 		} else {
@@ -136,15 +136,6 @@ final class Secrets {
 	}
 
 	/**
-	 * Whether a secret comes from standard input.
-	 *
-	 * @param string|null $path The option's value, if it was given.
-	 */
-	public static function is_standard_input( ?string $path ): bool {
-		return in_array( $path, [ '-', '/dev/stdin' ], true );
-	}
-
-	/**
 	 * Takes one variable out of the environment.
 	 *
 	 * @param string $name The variable.
@@ -164,9 +155,8 @@ final class Secrets {
 	 * @throws Problem If it cannot be read.
 	 */
 	private static function read( string $option, string $path ): string {
-		// PHP cannot open a pipe by its name in /dev, as bash gives one for <( ... ).
-		$stream = preg_replace( '~^/(?:dev|proc/self)/fd/(?=\d+$)~', 'php://fd/', $path );
-		$text   = self::is_standard_input( $path ) ? stream_get_contents( STDIN, self::MAX_TOKEN_FILE ) : file_get_contents( (string) $stream, false, null, 0, self::MAX_TOKEN_FILE );
+		$stream = Input_File::open( $path );
+		$text   = false === $stream ? false : stream_get_contents( $stream, self::MAX_TOKEN_FILE );
 		if ( false === $text ) {
 			throw new Problem( Exit_Code::PREFLIGHT, "--$option=$path could not be read. Nothing was sent." );
 		}

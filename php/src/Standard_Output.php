@@ -59,7 +59,7 @@ final class Standard_Output {
 			error_clear_last();
 			$written = @fwrite( STDOUT, $text );
 			if ( false === $written && null !== error_get_last() ) {
-				throw self::failed( error_get_last()['message'] );
+				throw self::failed();
 			}
 			if ( ! $written ) {
 				self::wait();
@@ -87,14 +87,9 @@ final class Standard_Output {
 
 	/**
 	 * What it means that a write failed.
-	 *
-	 * @param string $message PHP's words.
 	 */
-	private static function failed( string $message ): \RuntimeException {
-		if ( str_contains( $message, self::BROKEN_PIPE ) ) {
-			return new Reader_Gone( $message );
-		}
-		$reason = 1 === preg_match( '/errno=\d+ (.+)$/', $message, $found ) ? $found[1] : $message;
-		return new Problem( Exit_Code::PREFLIGHT, "Standard output could not be written: $reason. What was printed is not complete." );
+	private static function failed(): \RuntimeException {
+		$message = error_get_last()['message'] ?? '';
+		return str_contains( $message, self::BROKEN_PIPE ) ? new Reader_Gone( $message ) : new Problem( Exit_Code::PREFLIGHT, 'Standard output could not be written: ' . Last_Error::reason() . '. What was printed is not complete.' );
 	}
 }

@@ -182,7 +182,6 @@ final class Unfinished_Install {
 	 * PHP's words for what failed last, if it has some.
 	 */
 	private static function last_error(): string {
-		$message = error_get_last()['message'] ?? '';
-		return '' === $message ? '' : ': ' . preg_replace( '/^.*: /', '', $message );
+		return null === error_get_last() ? '' : ': ' . Last_Error::reason();
 	}
 }

@@ -45,6 +45,19 @@ final class AliasTest extends ControlHostTestCase {
 		self::assertExit( 5, $this->control_host->type( 'wp @shop-one.example.com wccom-host connect --registrations=/var/lib/wccom-host/registered.jsonl' ) );
 	}
 
+	public function test_one_site_takes_its_line_from_a_pipe_and_all_together_are_told_to_take_a_file(): void {
+		$this->register( false, self::TWO, self::ONE );
+		$run = $this->control_host->type( 'wp @shop-one.example.com wccom-host connect --registrations=<(cat /var/lib/wccom-host/registered.jsonl)' );
+		self::assertExit( 0, $run );
+		$this->assertConnected( self::ONE );
+
+		$run = $this->control_host->type( 'wp @all wccom-host connect --registrations=<(cat /var/lib/wccom-host/registered.jsonl)' );
+		self::assertSame( 1, preg_match_all( '/^status\talready_connected$/m', $run->stdout ), (string) $run );
+		self::assertStringContainsString( 'has no line for ' . self::TWO, $run->stderr );
+		self::assertStringContainsString( 'A pipe can be read once: for more than one site, give a file.', $run->stderr );
+		$this->assertConnected( self::ONE );
+	}
+
 	public function test_a_site_with_the_control_hosts_journal_gives_its_secret_up_and_stays_connected(): void {
 		$register = (string) preg_replace( '/ --journal=\S+/', '', $this->documented( self::REGISTER_MANY ) );
 		$this->control_host->list_sites( self::ONE, self::TWO );

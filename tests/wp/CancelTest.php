@@ -320,18 +320,7 @@ final class CancelTest extends SiteTestCase {
 				],
 			],
 			'403'                  => [ [ 'kind' => 'status', 'status' => 403 ] ],
-			'503 with Retry-After' => [
-				[
-					'kind'    => 'status',
-					'status'  => 503,
-					'headers' => [ 'Retry-After' => '7' ],
-					'body'    => [
-						'code'    => 'busy',
-						'message' => 'Later.',
-						'data'    => [ 'status' => 503 ],
-					],
-				],
-			],
+			'503 with Retry-After' => [ Sandbox::BUSY ],
 			'redirect'             => [ [ 'kind' => 'redirect', 'status' => 302, 'location' => '/' ] ],
 		];
 	}

@@ -167,6 +167,18 @@ final class PendingTest extends SiteTestCase {
 		];
 	}
 
+	public function test_nothing_is_left_where_a_batch_has_given_the_secret_up(): void {
+		$list = $this->folder() . '/sites.csv';
+		file_put_contents( $list, "url,wpcom_access_token\nhttp://shop.example.com," . Site::WPCOM_ACCESS_TOKEN . "\n" );
+		self::assertExit( 0, $this->site->command( "register-many $list --output={$this->folder()}/registered.jsonl" ) );
+		self::assertExit( 0, $this->site->command( 'journal prune --yes' ) );
+		$run = $this->site->command( 'register' );
+		self::assertExit( 7, $run );
+		self::assertStringContainsString( 'Nothing was sent', $run->stderr );
+		self::assertNull( $this->site->stored( self::MARKER ), (string) $run );
+		$this->assertOrders( 1 );
+	}
+
 	public function test_two_users_at_once_make_one_order(): void {
 		for ( $round = 0; $round < 3; ++$round ) {
 			$url = "http://shop-$round.example.com";

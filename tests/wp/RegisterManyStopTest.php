@@ -39,6 +39,13 @@ final class RegisterManyStopTest extends BatchTestCase {
 		];
 	}
 
+	public function test_a_terminal_that_goes_away_does_not_stop_it(): void {
+		$process = $this->start_slowly( "{$this->list( self::csv( ...range( 1, 6 ) ) )} --concurrency=1 --output={$this->path( 'out' )}", 100 );
+		$process->signal( SIGHUP );
+		self::assertExit( 0, $this->desk->finish( $process ) );
+		self::assertCount( 6, $this->results_in( 'out' ) );
+	}
+
 	public function test_a_signal_is_heard_while_the_service_asks_to_wait(): void {
 		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 429, 'headers' => [ 'Retry-After' => '50' ] ], 1000 );
 		$process = $this->desk->start( "register-many {$this->list( self::csv( 1, 2, 3 ) )} --output={$this->path( 'out' )} --format=json", $this->env() );
@@ -74,6 +81,24 @@ final class RegisterManyStopTest extends BatchTestCase {
 		self::assertLessThan( 1000, count( $results ) );
 		$this->assertOrderedOnce( count( $results ) );
 		self::assertStringContainsString( '"registered":' . count( $results ) . ',', $run->stderr );
+	}
+
+	/** As while the journal is synced: a flag that the call itself sets is not there yet. */
+	public function test_a_signal_that_is_heard_as_the_writing_begins_waits_for_its_end(): void {
+		// What PHP complains of to $call is that the alarm has ended the waiting.
+		$script  = 'require "Interrupted.php"; require "Shielded_Call.php"; use WccomHost\Cli\{Interrupted, Shielded_Call};
+			$call = new Shielded_Call( static function (): bool { echo "written, "; return true; } );
+			pcntl_async_signals( true );
+			pcntl_signal( SIGALRM, static fn () => $call->interrupt( new Interrupted( "alarm" ) ), false );
+			set_error_handler( $call );
+			pcntl_alarm( 1 );
+			[ $read, $none ] = [ [ STDIN ], null ];
+			try { stream_select( $read, $none, $none, 20 ); } catch ( Interrupted ) { echo "interrupted"; }
+			try { posix_kill( getmypid(), SIGALRM ); } catch ( Interrupted ) { echo ", interrupted at once"; }';
+		$process = new Process( [ PHP_BINARY, '-r', $script ], [], dirname( __DIR__, 2 ) . '/php/src' );
+		wait_for( fn() => ! $process->is_running(), 'the alarm' );
+		$run = $process->finish();
+		self::assertSame( 'written, interrupted, interrupted at once', $run->stdout, (string) $run );
 	}
 
 	public function test_a_second_signal_ends_it_at_once(): void {

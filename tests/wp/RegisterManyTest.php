@@ -562,6 +562,39 @@ final class RegisterManyTest extends BatchTestCase {
 		self::assertStringNotContainsString( 'Registering:', $this->register( "$list --output={$this->path( 'out' )}" )->output() );
 	}
 
+	public function test_who_waits_for_another_run_is_told_so(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'delay', 'ms' => 1000, 'when' => 'before' ] );
+		$first = $this->desk->start( "register-many {$this->list( self::csv( 1 ), 'first' )} --output={$this->path( 'first-out' )}", $this->env() );
+		wait_for( fn() => $this->sent() > 0, 'the request of the first run' );
+		$first->signal( SIGSTOP );
+		$second = $this->desk->start( "register-many {$this->list( self::csv( 2 ), 'second' )} --output={$this->path( 'second-out' )} --format=json", $this->env() );
+		wait_for( fn() => $this->waiting() === $second->complained(), 'a word of the second run' );
+		$first->signal( SIGCONT );
+		self::assertExit( 0, $this->desk->finish( $first ) );
+		$run = $this->desk->finish( $second );
+		self::assertExit( 0, $run );
+		self::assertSame( $this->waiting(), $run->stderr );
+		$this->assertOrderedOnce( 2 );
+	}
+
+	public function test_who_waits_for_a_command_on_a_single_site_is_told_so_and_a_dry_run_waits_for_none(): void {
+		self::assertExit( 0, $this->register( "{$this->list( self::csv( 1 ) )} --output={$this->path( 'out' )}" ) );
+		$other = new Process( [ PHP_BINARY, '-r', 'flock( $folder = fopen( $argv[1], "r" ), LOCK_SH ); echo "held"; fgets( STDIN );', $this->path( 'state/wccom-host' ) ], [], '/' );
+		wait_for( fn() => 'held' === $other->printed(), 'the lock' );
+		$list = $this->list( self::csv( 2 ) );
+		self::assertSame( "Nothing was sent.\n", $this->register( "$list --dry-run" )->stderr );
+		$process = $this->desk->start( "register-many $list --output={$this->path( 'out' )} --format=json", $this->env() );
+		wait_for( fn() => $this->waiting() === $process->complained(), 'a word of the batch' );
+		self::assertTrue( $process->is_running() );
+		$other->finish();
+		self::assertExit( 0, $this->desk->finish( $process ) );
+		$this->assertOrderedOnce( 2 );
+	}
+
+	private function waiting(): string {
+		return "Waiting for another run that has the journal {$this->path( 'state/wccom-host' )} ...\n";
+	}
+
 	public function test_the_manual_shows_the_options_and_the_columns(): void {
 		$manual = $this->desk->command( 'register-many --help' )->stdout;
 		foreach ( [ 'wp wccom-host register-many <file>', '--shard=<part>', 'customer.wpcom_access_token', '"status":"registered"', 'EXIT CODES', 'unknown: an order may exist' ] as $text ) {

@@ -120,6 +120,22 @@ final class RegistrationFileTest extends SiteTestCase {
 		$this->assertConnected();
 	}
 
+	/** @dataProvider names_of_standard_input */
+	public function test_standard_input_can_be_a_whole_output( string $name ): void {
+		$output = $this->registered( 'http://other.example.com' ) . $this->registered( 'http://shop.example.com' );
+		self::assertExit( 0, $this->site->command( "connect --registrations=$name", $output ) );
+		$this->assertConnected();
+	}
+
+	/** @return array<string, array{string}> */
+	public function names_of_standard_input(): array {
+		return [
+			'-'          => [ '-' ],
+			'/dev/stdin' => [ '/dev/stdin' ],
+			'/dev/fd/0'  => [ '/dev/fd/0' ],
+		];
+	}
+
 	public function test_an_option_without_its_file_is_refused(): void {
 		foreach ( [ '--registrations', '--registrations=' ] as $option ) {
 			$run = $this->site->command( "connect $option", $this->registered( 'http://shop.example.com' ) );

@@ -452,18 +452,7 @@ final class UpdateUrlTest extends SiteTestCase {
 		return [
 			'403'                  => [ [ 'kind' => 'status', 'status' => 403 ] ],
 			'429'                  => [ [ 'kind' => 'status', 'status' => 429 ] ],
-			'503 with Retry-After' => [
-				[
-					'kind'    => 'status',
-					'status'  => 503,
-					'headers' => [ 'Retry-After' => '7' ],
-					'body'    => [
-						'code'    => 'busy',
-						'message' => 'Later.',
-						'data'    => [ 'status' => 503 ],
-					],
-				],
-			],
+			'503 with Retry-After' => [ Sandbox::BUSY ],
 		];
 	}
 

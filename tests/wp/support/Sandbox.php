@@ -13,6 +13,18 @@ namespace WccomHost\Tests;
 final class Sandbox {
 	public const KEY = 'test-key-5d41402abc4b2a76b9719d911017c592';
 
+	/** A fault: an answer in the service's own words that asks to come back later. */
+	public const BUSY = [
+		'kind'    => 'status',
+		'status'  => 503,
+		'headers' => [ 'Retry-After' => '7' ],
+		'body'    => [
+			'code'    => 'busy',
+			'message' => 'Later.',
+			'data'    => [ 'status' => 503 ],
+		],
+	];
+
 	private Process $process;
 
 	/** @var array{base_url: string, helper_base_url: string, control_url: string, ca_file: ?string} */
