@@ -83,6 +83,26 @@ fn reset_code(error: &h2::Error) -> Option<Reason> {
 }
 
 #[test]
+fn the_answer_of_a_fault_has_its_length_and_for_head_no_body() {
+    let sandbox = Sandbox::start();
+    sandbox.fault("register", json!({ "kind": "status", "status": 503 }));
+    sandbox.fault("totals", json!({ "kind": "status", "status": 503, "body": "down" }));
+    run(async {
+        let mut client = Client::connect(&sandbox).await;
+        let response = client.register("https://example.com").await.unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()["content-length"], "0");
+
+        let request = Request::head("http://127.0.0.1:8080/wp-json/wccom/host-plan/v2.0/totals");
+        let (response, _) = client.requests.send_request(request.body(()).unwrap(), true).unwrap();
+        let response = response.await.unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()["content-length"], "4");
+        assert_eq!(read(response).await.unwrap(), b"");
+    });
+}
+
+#[test]
 fn a_client_that_asks_for_http2_gets_it_and_any_other_http1() {
     let sandbox = Sandbox::start_tls();
     for (asked, given) in [

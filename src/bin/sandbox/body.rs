@@ -1,45 +1,52 @@
 //! The body of a request: its parameters, and what is wrong with them.
 
-use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
+use crate::exchange::Received;
 use crate::parameters::{self, Problem, Problems};
 use crate::rest_error::RestError;
 use crate::site_address::{self, SiteAddress};
 
 /// The parameters of a request whose required ones are there.
 pub struct Body {
-    parameters: Map<String, Value>,
+    parameters: Vec<(String, Value)>,
     problems: Problems,
 }
 
 impl Body {
     /// Refuses a body that is not JSON or lacks a required parameter, and notes unknown ones.
-    pub fn read(headers: &HeaderMap, body: &[u8], required: &[&str], known: &[&str]) -> Result<Self, RestError> {
-        let parameters = json(headers, body)?;
-        let is_there = |name: &&str| parameters.get(*name).is_some_and(|value| !value.is_null());
+    pub fn read(request: &Received, required: &[&str], known: &[&str]) -> Result<Self, RestError> {
+        let parameters: Vec<(String, Value)> = json(request)?.into_iter().collect();
+        let is_there = |name: &&str| {
+            parameters
+                .iter()
+                .any(|(known, value)| known == name && !value.is_null())
+        };
         let missing: Vec<&str> = required.iter().copied().filter(|name| !is_there(name)).collect();
         if !missing.is_empty() {
             return Err(RestError::missing(&missing));
         }
         let mut problems = Problems::default();
-        for name in parameters.keys().filter(|name| !known.contains(&name.as_str())) {
-            problems.add(name, Problem::unknown(name));
+        for (name, _) in &parameters {
+            if !known.contains(&name.as_str()) {
+                problems.add(name, Problem::unknown(name));
+            }
         }
         Ok(Self { parameters, problems })
     }
 
-    /// A parameter that is there and good; a bad one is noted.
-    pub fn take<T>(&mut self, name: &str, check: impl FnOnce(&str, &Value) -> Result<T, Problem>) -> Option<T> {
-        let value = self.parameters.get(name)?;
+    /// A parameter that is there and good; a bad one is noted. It can be taken once.
+    pub fn take<T>(&mut self, name: &str, check: impl FnOnce(&str, Value) -> Result<T, Problem>) -> Option<T> {
+        let index = self.parameters.iter().position(|(known, _)| known == name)?;
+        let (_, value) = self.parameters.swap_remove(index);
         self.problems.check(name, check(name, value))
     }
 
     /// The parameters of a request about a site and an order, and of no other.
-    pub fn url_and_order_id(headers: &HeaderMap, body: &[u8]) -> Result<(SiteAddress, u64), RestError> {
+    pub fn url_and_order_id(request: &Received) -> Result<(SiteAddress, u64), RestError> {
         let names = ["url", "order_id"];
-        let mut body = Self::read(headers, body, &names, &names)?;
+        let mut body = Self::read(request, &names, &names)?;
         let url = body.take("url", site_address::parse);
         let order_id = body.take("order_id", parameters::order_id);
         match (url, order_id) {
@@ -61,8 +68,9 @@ impl From<Body> for RestError {
 }
 
 /// As `WordPress` reads it: a body of another type has no parameters, and neither has JSON that is not an object.
-fn json(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, RestError> {
-    let content_type = headers
+fn json(Received { head, body }: &Received) -> Result<Map<String, Value>, RestError> {
+    let content_type = head
+        .headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::json;
 
@@ -20,9 +19,8 @@ pub async fn cancel(
     _: Partner,
     State(app): State<Arc<App>>,
     Extension(exchange): Extension<Exchange>,
-    headers: HeaderMap,
 ) -> Result<Response, RestError> {
-    let mut body = Body::read(&headers, &exchange.body, &["order_id"], &["order_id"])?;
+    let mut body = Body::read(&exchange.request, &["order_id"], &["order_id"])?;
     let order_id = match body.take("order_id", parameters::order_id) {
         Some(order_id) if body.is_good() => order_id,
         _ => return Err(body.into()),

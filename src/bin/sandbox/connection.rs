@@ -5,7 +5,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::header::{CONNECTION, HOST};
 use axum::http::{HeaderValue, Request};
@@ -16,8 +15,8 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
-use tower_service::Service;
 
+use crate::router::Door;
 use crate::wire::{Control, Stream, Wire};
 
 /// Who is at the other end.
@@ -74,15 +73,15 @@ enum Wish {
 }
 
 /// HTTP/1.1 until the connection ends.
-pub async fn speak_http1<S: Stream>(stream: S, peer: Peer, router: Router, limits: Limits) {
+pub async fn speak_http1<S: Stream>(stream: S, peer: Peer, door: Door, limits: Limits) {
     let (resets, mut reset) = mpsc::unbounded_channel();
     let received = AtomicU32::new(0);
     let service = service_fn(|request: Request<Incoming>| {
         let is_last = limits.requests == Some(received.fetch_add(1, Ordering::Relaxed) + 1);
-        let answering = router.clone().call(prepare(request, peer));
+        let answering = door.clone().answer(prepare(request, peer));
         let resets = resets.clone();
         async move {
-            let Ok(mut response) = answering.await;
+            let mut response = answering.await;
             let ending = response.extensions().get::<Ending>().copied();
             if ending.is_some_and(Ending::is_without_answer) {
                 let _ = resets.send(());
@@ -108,7 +107,7 @@ pub async fn speak_http1<S: Stream>(stream: S, peer: Peer, router: Router, limit
 }
 
 /// HTTP/2 until the connection ends.
-pub async fn speak_http2<S: Stream>(stream: S, peer: Peer, router: Router, limits: Limits) {
+pub async fn speak_http2<S: Stream>(stream: S, peer: Peer, door: Door, limits: Limits) {
     let control = Arc::new(Control::default());
     let wire = Wire::new(stream, Arc::clone(&control));
     let (wishes, mut wish) = mpsc::unbounded_channel();
@@ -125,13 +124,14 @@ pub async fn speak_http2<S: Stream>(stream: S, peer: Peer, router: Router, limit
             if limits.requests == Some(count) {
                 control.go_away(last_stream(count));
             }
-            let answering = (!is_ignored).then(|| router.clone().call(prepare(request, peer)));
+            // hyper and tokio move the future of a stream about ten times: in a box it stays where it is.
+            let answering = (!is_ignored).then(|| Box::pin(door.clone().answer(prepare(request, peer))));
             let (wishes, control, received) = (wishes.clone(), Arc::clone(&control), Arc::clone(&received));
             async move {
                 let Some(answering) = answering else {
                     return std::future::pending().await;
                 };
-                let Ok(response) = answering.await;
+                let response = answering.await;
                 match response.extensions().get::<Ending>() {
                     Some(Ending::ResetStream(reason)) => return Err(h2::Error::from(*reason)),
                     Some(Ending::ResetConnection) => {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use url::form_urlencoded;
 
 use crate::app::App;
+use crate::exchange::Received;
 use crate::rest_error::RestError;
 
 /// What the log says about a request's credentials. For the helper API it says nothing about the signature.
@@ -25,11 +26,11 @@ pub enum Authorization {
 }
 
 /// Judges a request of either API.
-pub fn judge(app: &App, headers: &HeaderMap, uri: &Uri) -> Authorization {
-    if !uri.path().starts_with("/wp-json/helper/") {
-        return judge_key(app, headers);
+pub fn judge(app: &App, head: &Parts) -> Authorization {
+    if !head.uri.path().starts_with("/wp-json/helper/") {
+        return judge_key(app, &head.headers);
     }
-    match access_token(headers, uri) {
+    match access_token(&head.headers, &head.uri) {
         Ok(None) => Authorization::Missing,
         Ok(Some(token)) if app.state().sites.by_token(&token).is_some() => Authorization::Ok,
         Ok(Some(_)) | Err(()) => Authorization::Wrong,
@@ -43,7 +44,8 @@ impl FromRequestParts<Arc<App>> for Partner {
     type Rejection = RestError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, RestError> {
-        match judge_key(app, &parts.headers) {
+        let request = Received::of(parts);
+        match request.map_or(Authorization::Missing, |request| judge_key(app, &request.head.headers)) {
             Authorization::Ok => Ok(Self),
             Authorization::Missing => Err(RestError::forbidden(StatusCode::UNAUTHORIZED)),
             Authorization::Wrong => Err(RestError::forbidden(StatusCode::FORBIDDEN)),

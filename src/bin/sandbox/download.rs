@@ -2,22 +2,25 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
 use crate::app::App;
 use crate::clock::now;
+use crate::exchange::Exchange;
 use crate::links::{self, Refusal};
 use crate::package_file;
 use crate::rest_error::{ErrorCode, RestError};
 
 /// A product's zip file, of its latest version.
-pub async fn file(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Response {
+pub async fn file(State(app): State<Arc<App>>, Extension(exchange): Extension<Exchange>) -> Response {
+    let head = &exchange.request.head;
     // Whoever sends a key along has given it away.
-    if headers.contains_key(AUTHORIZATION) {
+    if head.headers.contains_key(AUTHORIZATION) {
         return refusal(
             StatusCode::BAD_REQUEST,
             "InvalidArgument",
@@ -25,7 +28,7 @@ pub async fn file(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> 
             "",
         );
     }
-    match app.links.check(uri.path(), uri.query().unwrap_or_default()) {
+    match app.links.check(head.uri.path(), head.uri.query().unwrap_or_default()) {
         Err(Refusal::Expired(at)) => {
             let at = Timestamp::from_second(at).unwrap_or_default();
             let times = format!("<Expires>{at}</Expires><ServerTime>{}</ServerTime>", now());
@@ -43,7 +46,7 @@ pub async fn file(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> 
     let product = state
         .products
         .iter()
-        .find(|product| links::path(product.kind, &product.slug) == uri.path());
+        .find(|product| links::path(product.kind, &product.slug) == head.uri.path());
     match product.map(package_file::zip) {
         Some(Ok(zip)) => ([(CONTENT_TYPE, "application/zip")], zip).into_response(),
         Some(Err(error)) => RestError::internal(error).into_response(),

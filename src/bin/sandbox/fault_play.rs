@@ -1,15 +1,12 @@
-//! Playing a fault: the layer between the log and the handlers.
+//! Playing a fault: between the log and the handlers.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Extension;
+use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use axum::http::response::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
@@ -18,20 +15,18 @@ use crate::bodies;
 use crate::connection::{Ending, LateStreams};
 use crate::exchange::Exchange;
 use crate::fault::{DelayWhen, Fault, Late, ResetWhen, Scope, StallWhen, text};
-use crate::fault_queue::Operation;
 use crate::rest_error::{JSON, RestError};
 
 /// Answers, or plays the fault that waits for this operation.
-pub async fn apply(
-    State(app): State<Arc<App>>,
-    Extension(Exchange { seq, .. }): Extension<Exchange>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let Some(fault) = app.faults.take(Operation::of(request.uri().path())) else {
-        return next.run(request).await;
+pub async fn apply(app: &App, exchange: Exchange, handlers: Router) -> Response {
+    let Some(fault) = app.faults.take(exchange.request.head.uri.path()) else {
+        return exchange.answer(handlers).await;
     };
-    app.log.note_fault(seq, fault.name());
+    app.log.note_fault(exchange.seq, fault.name());
+    Box::pin(play(app, fault, exchange, handlers)).await
+}
+
+async fn play(app: &App, fault: Fault, exchange: Exchange, handlers: Router) -> Response {
     match fault {
         Fault::Status {
             status,
@@ -41,7 +36,7 @@ pub async fn apply(
             process,
         } => {
             if process {
-                next.run(request).await;
+                exchange.answer(handlers).await;
             }
             canned(status, &headers, &body, content_type.as_deref())
         }
@@ -49,10 +44,10 @@ pub async fn apply(
             let headers = Map::from_iter([(LOCATION.to_string(), Value::from(location))]);
             canned(status, &headers, &Value::from(""), None)
         }
-        Fault::Delay { ms, when } => delay(Duration::from_millis(ms), when, request, next).await,
+        Fault::Delay { ms, when } => delay(Duration::from_millis(ms), when, exchange, handlers).await,
         Fault::Reset { when, scope, code } => {
             if matches!(when, ResetWhen::After) {
-                next.run(request).await;
+                exchange.answer(handlers).await;
             }
             let ending = match scope {
                 Scope::Stream => Ending::ResetStream(code.reason()),
@@ -65,18 +60,18 @@ pub async fn apply(
                 Late::Answered => LateStreams::Answered,
                 Late::Ignored => LateStreams::Ignored,
             };
-            with_ending(next.run(request).await, Ending::GoAway(late))
+            with_ending(exchange.answer(handlers).await, Ending::GoAway(late))
         }
         Fault::Stall { when: StallWhen::Body } => {
-            let (parts, body) = whole(next.run(request).await).await;
+            let (parts, body) = whole(exchange.answer(handlers).await).await;
             let half = body.len() / 2;
             beginning(parts, &body, half, bodies::stalled)
         }
         Fault::Stall { when } => {
             if matches!(when, StallWhen::After) {
-                next.run(request).await;
+                exchange.answer(handlers).await;
             }
-            app.log.end_without_answer(seq);
+            app.log.end_without_answer(exchange.seq);
             std::future::pending().await
         }
         Fault::Body {
@@ -84,26 +79,26 @@ pub async fn apply(
             content_type,
             status,
         } => {
-            let (mut parts, _) = whole(next.run(request).await).await;
+            let (mut parts, _) = whole(exchange.answer(handlers).await).await;
             parts.status = StatusCode::from_u16(status).unwrap_or_default();
             let content_type = header(content_type.as_deref().unwrap_or(JSON));
             parts.headers.insert(CONTENT_TYPE, content_type);
             Response::from_parts(parts, Body::from(text(&body)))
         }
         Fault::Patch { set, remove } => {
-            let (parts, body) = whole(next.run(request).await).await;
+            let (parts, body) = whole(exchange.answer(handlers).await).await;
             patched(parts, &body, &set, &remove)
         }
         Fault::Truncate { bytes } => {
-            let (parts, body) = whole(next.run(request).await).await;
+            let (parts, body) = whole(exchange.answer(handlers).await).await;
             beginning(parts, &body, bytes, bodies::cut_off)
         }
         Fault::Oversize { bytes } => {
-            let (parts, body) = whole(next.run(request).await).await;
+            let (parts, body) = whole(exchange.answer(handlers).await).await;
             Response::from_parts(parts, bodies::padded(body, bytes))
         }
         Fault::GzipBomb { bytes } => {
-            let (mut parts, body) = whole(next.run(request).await).await;
+            let (mut parts, body) = whole(exchange.answer(handlers).await).await;
             parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             Response::from_parts(parts, bodies::padded_gzip(body, bytes))
         }
@@ -111,12 +106,12 @@ pub async fn apply(
 }
 
 /// In a task of its own: a client that goes away does not stop a server that is slow.
-async fn delay(pause: Duration, when: DelayWhen, request: Request, next: Next) -> Response {
+async fn delay(pause: Duration, when: DelayWhen, exchange: Exchange, handlers: Router) -> Response {
     let slow = tokio::spawn(async move {
         if matches!(when, DelayWhen::Before) {
             tokio::time::sleep(pause).await;
         }
-        let response = next.run(request).await;
+        let response = exchange.answer(handlers).await;
         if matches!(when, DelayWhen::After) {
             tokio::time::sleep(pause).await;
         }

@@ -36,7 +36,7 @@ pub enum Operation {
 
 impl Operation {
     /// By the path; anything else only meets faults for `any`.
-    pub fn of(path: &str) -> Self {
+    fn of(path: &str) -> Self {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         match *parts.as_slice() {
             ["wp-json", "wccom", "host-plan", _, ref rest @ ..] => Self::of_host_plan(rest),
@@ -157,11 +157,14 @@ impl FaultQueue {
         Ok(())
     }
 
-    /// The fault for a request of this operation: the oldest that is for it, or else the oldest for `any`. One that
+    /// The fault for a request of this path: the oldest that is for its operation, or else the oldest for `any`. One that
     /// waits for a new connection stays in front.
-    pub fn take(&self, operation: Operation) -> Option<Fault> {
+    pub fn take(&self, path: &str) -> Option<Fault> {
         let mut queue = lock(&self.0);
-        [operation, Operation::Any]
+        if queue.waiting.is_empty() {
+            return None;
+        }
+        [Operation::of(path), Operation::Any]
             .into_iter()
             .find_map(|operation| queue.take(operation, |fault| fault.for_connection().is_none()))
     }

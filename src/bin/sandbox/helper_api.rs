@@ -7,13 +7,13 @@ pub mod updates;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::Uri;
 use axum::http::header::HOST;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri};
 
 use crate::app::App;
 use crate::credentials;
-use crate::exchange::Exchange;
+use crate::exchange::Received;
 use crate::rest_error::RestError;
 use crate::signature::SignedRequest;
 use crate::state::State as Memory;
@@ -30,27 +30,14 @@ impl FromRequestParts<Arc<App>> for ConnectedSite {
     type Rejection = RestError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, RestError> {
-        let exchange = parts.extensions.get::<Exchange>();
-        let call = Call {
-            method: parts.method.as_str(),
-            uri: &parts.uri,
-            headers: &parts.headers,
-            body: exchange.map(|exchange| &*exchange.body).unwrap_or_default(),
-        };
-        connected_site(&app.state(), &call)
+        let request = Received::of(parts).ok_or_else(|| RestError::internal("The request is lost."))?;
+        connected_site(&app.state(), request)
     }
 }
 
-struct Call<'a> {
-    method: &'a str,
-    uri: &'a Uri,
-    headers: &'a HeaderMap,
-    body: &'a [u8],
-}
-
-fn connected_site(state: &Memory, call: &Call) -> Result<ConnectedSite, RestError> {
+fn connected_site(state: &Memory, Received { head, body }: &Received) -> Result<ConnectedSite, RestError> {
     let invalid_token = || RestError::unauthorized("invalid_token", "The access token belongs to no connected site.");
-    let token = credentials::access_token(call.headers, call.uri)
+    let token = credentials::access_token(&head.headers, &head.uri)
         .map_err(|()| {
             RestError::unauthorized(
                 "invalid_token",
@@ -60,27 +47,27 @@ fn connected_site(state: &Memory, call: &Call) -> Result<ConnectedSite, RestErro
         .ok_or_else(|| RestError::unauthorized("no_access_token", "No access token was sent."))?;
     let site = state.sites.by_token(&token).ok_or_else(invalid_token)?;
 
-    let header = call
+    let header = head
         .headers
         .get("x-woo-signature")
         .map(|value| value.to_str().unwrap_or_default().to_owned());
     let signatures: Vec<String> = header
         .into_iter()
-        .chain(credentials::query_value(call.uri, "signature"))
+        .chain(credentials::query_value(&head.uri, "signature"))
         .collect();
     if signatures.is_empty() {
         return Err(RestError::unauthorized("no_signature", "No signature was sent."));
     }
-    let host = call
+    let host = head
         .headers
         .get(HOST)
         .and_then(|host| host.to_str().ok())
         .unwrap_or_default();
     let signed = SignedRequest {
         host: without_port(host),
-        request_uri: &unsigned_uri(call.uri),
-        method: call.method,
-        body: std::str::from_utf8(call.body).unwrap_or_default(),
+        request_uri: &unsigned_uri(&head.uri),
+        method: head.method.as_str(),
+        body: std::str::from_utf8(body).unwrap_or_default(),
     };
     if signatures
         .iter()

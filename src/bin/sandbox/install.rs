@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::json;
 
@@ -24,10 +23,9 @@ pub async fn install(
     _: Partner,
     State(app): State<Arc<App>>,
     Extension(exchange): Extension<Exchange>,
-    headers: HeaderMap,
 ) -> Result<Response, RestError> {
     let names = ["product_slug", "url", "order_id"];
-    let mut body = Body::read(&headers, &exchange.body, &names, &names)?;
+    let mut body = Body::read(&exchange.request, &names, &names)?;
     let slug = body.take("product_slug", parameters::slug);
     let url = body.take("url", site_address::parse);
     let order_id = body.take("order_id", parameters::order_id);

@@ -57,7 +57,7 @@ pub async fn get(_: Partner, State(app): State<Arc<App>>, Path(id): Path<String>
     item.metadata = Some(if order.metadata.is_empty() {
         json!([])
     } else {
-        json!(order.metadata)
+        json!(order.metadata())
     });
     Ok(report(&item))
 }

@@ -118,12 +118,15 @@ impl From<Problems> for RestError {
 }
 
 /// A string.
-pub fn string<'a>(name: &str, value: &'a Value) -> Result<&'a str, Problem> {
-    value.as_str().ok_or_else(|| Problem::wrong_type(name, "string"))
+pub fn string(name: &str, value: Value) -> Result<String, Problem> {
+    match value {
+        Value::String(text) => Ok(text),
+        _ => Err(Problem::wrong_type(name, "string")),
+    }
 }
 
 /// A WordPress.com access token: any text but control characters.
-pub fn token(name: &str, value: &Value) -> Result<String, Problem> {
+pub fn token(name: &str, value: Value) -> Result<String, Problem> {
     let text = string(name, value)?;
     if text.is_empty() {
         Err(Problem::new(
@@ -139,30 +142,38 @@ pub fn token(name: &str, value: &Value) -> Result<String, Problem> {
             format!("{name} does not match pattern ^[[:print:]]+$."),
         ))
     } else {
-        Ok(text.to_owned())
+        Ok(text)
     }
 }
 
 /// Something on both sides of one `@`.
-pub fn email(name: &str, value: &Value) -> Result<String, Problem> {
+pub fn email(name: &str, value: Value) -> Result<String, Problem> {
     let text = string(name, value)?;
+    check_email(&text)?;
+    Ok(text)
+}
+
+fn check_email(text: &str) -> Result<(), Problem> {
     let is_email = text
         .split_once('@')
         .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'))
         && !text.contains(|c: char| c.is_whitespace() || c.is_control());
     if is_email {
-        Ok(text.to_owned())
+        Ok(())
     } else {
         Err(Problem::new("rest_invalid_email", "Invalid email address."))
     }
 }
 
 /// A whole number above zero.
-pub fn id(name: &str, value: &Value) -> Result<u64, Problem> {
-    if !value.is_i64() && !value.is_u64() {
+pub fn id(name: &str, value: Value) -> Result<u64, Problem> {
+    let Value::Number(number) = value else {
+        return Err(Problem::wrong_type(name, "integer"));
+    };
+    if number.is_f64() {
         return Err(Problem::wrong_type(name, "integer"));
     }
-    value.as_u64().filter(|&id| id > 0).ok_or_else(|| {
+    number.as_u64().filter(|&id| id > 0).ok_or_else(|| {
         Problem::new(
             "rest_out_of_bounds",
             format!("{name} must be greater than or equal to 1"),
@@ -171,12 +182,12 @@ pub fn id(name: &str, value: &Value) -> Result<u64, Problem> {
 }
 
 /// An order's number: `WordPress` takes digits for a number, too.
-pub fn order_id(name: &str, value: &Value) -> Result<u64, Problem> {
+pub fn order_id(name: &str, value: Value) -> Result<u64, Problem> {
     let digits = value
         .as_str()
         .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     match digits.and_then(|text| text.parse::<u64>().ok()) {
-        Some(number) => id(name, &Value::from(number)),
+        Some(number) => id(name, Value::from(number)),
         None => id(name, value),
     }
 }
@@ -190,10 +201,10 @@ pub fn is_slug(text: &str) -> bool {
 }
 
 /// A product's slug.
-pub fn slug(name: &str, value: &Value) -> Result<String, Problem> {
+pub fn slug(name: &str, value: Value) -> Result<String, Problem> {
     let slug = string(name, value)?;
-    if is_slug(slug) {
-        Ok(slug.to_owned())
+    if is_slug(&slug) {
+        Ok(slug)
     } else {
         Err(Problem::new(
             "rest_invalid_pattern",
@@ -203,10 +214,12 @@ pub fn slug(name: &str, value: &Value) -> Result<String, Problem> {
 }
 
 /// A list of product slugs; each is kept once.
-pub fn slugs(name: &str, value: &Value) -> Result<Vec<String>, Problem> {
-    let items = value.as_array().ok_or_else(|| Problem::wrong_type(name, "array"))?;
+pub fn slugs(name: &str, value: Value) -> Result<Vec<String>, Problem> {
+    let Value::Array(items) = value else {
+        return Err(Problem::wrong_type(name, "array"));
+    };
     let mut slugs = Vec::new();
-    for (index, item) in items.iter().enumerate() {
+    for (index, item) in items.into_iter().enumerate() {
         let slug = slug(&format!("{name}[{index}]"), item)?;
         if !slugs.contains(&slug) {
             slugs.push(slug);
@@ -216,23 +229,25 @@ pub fn slugs(name: &str, value: &Value) -> Result<Vec<String>, Problem> {
 }
 
 /// An object.
-pub fn object<'a>(name: &str, value: &'a Value) -> Result<&'a Map<String, Value>, Problem> {
-    value.as_object().ok_or_else(|| Problem::wrong_type(name, "object"))
+pub fn object(name: &str, value: Value) -> Result<Map<String, Value>, Problem> {
+    match value {
+        Value::Object(map) => Ok(map),
+        _ => Err(Problem::wrong_type(name, "object")),
+    }
 }
 
 /// An object of strings; `customer_email` has to be an address.
-pub fn metadata(name: &str, value: &Value) -> Result<Map<String, Value>, Problem> {
+pub fn metadata(name: &str, value: Value) -> Result<Map<String, Value>, Problem> {
     let map = object(name, value)?;
-    for (key, item) in map {
-        let path = format!("{name}[{key}]");
+    for (key, item) in &map {
+        let path = || format!("{name}[{key}]");
         if key.is_empty() {
-            return Err(Problem::unknown(&path));
+            return Err(Problem::unknown(&path()));
         }
+        let text = item.as_str().ok_or_else(|| Problem::wrong_type(&path(), "string"))?;
         if key == "customer_email" {
-            email(&path, item)?;
-        } else {
-            string(&path, item)?;
+            check_email(text)?;
         }
     }
-    Ok(map.clone())
+    Ok(map)
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Map, Value};
 
@@ -85,30 +84,20 @@ impl Registration {
 }
 
 /// `POST /v1.0/register`
-pub async fn v1(
-    _: Partner,
-    app: State<Arc<App>>,
-    exchange: Extension<Exchange>,
-    headers: HeaderMap,
-) -> Result<Response, RestError> {
-    register(Version::V1, &app, &exchange, &headers)
+pub async fn v1(_: Partner, app: State<Arc<App>>, exchange: Extension<Exchange>) -> Result<Response, RestError> {
+    register(Version::V1, &app, &exchange)
 }
 
 /// `POST /v2.0/register`
-pub async fn v2(
-    _: Partner,
-    app: State<Arc<App>>,
-    exchange: Extension<Exchange>,
-    headers: HeaderMap,
-) -> Result<Response, RestError> {
-    register(Version::V2, &app, &exchange, &headers)
+pub async fn v2(_: Partner, app: State<Arc<App>>, exchange: Extension<Exchange>) -> Result<Response, RestError> {
+    register(Version::V2, &app, &exchange)
 }
 
-fn register(version: Version, app: &App, exchange: &Exchange, headers: &HeaderMap) -> Result<Response, RestError> {
+fn register(version: Version, app: &App, exchange: &Exchange) -> Result<Response, RestError> {
     if app.rate_limit.as_ref().is_some_and(|limit| !limit.allows()) {
         return Ok(RestError::too_many_requests());
     }
-    let body = Body::read(headers, &exchange.body, version.required(), version.known())?;
+    let body = Body::read(&exchange.request, version.required(), version.known())?;
     let registration = parse(version, body)?;
     let registered = app
         .state()
@@ -147,9 +136,9 @@ fn parse(version: Version, mut body: Body) -> Result<Registration, RestError> {
 }
 
 /// v1.0 needs an address, and a WordPress.com id or token; v2.0 takes the same object, with everything optional.
-fn customer(version: Version, name: &str, value: &Value) -> Result<Customer, Problem> {
+fn customer(version: Version, name: &str, value: Value) -> Result<Customer, Problem> {
     let mut customer = Customer::default();
-    let (mut first_name, mut last_name) = ("", "");
+    let (mut first_name, mut last_name) = (String::new(), String::new());
     for (key, value) in parameters::object(name, value)? {
         let path = format!("{name}[{key}]");
         match key.as_str() {

@@ -1,36 +1,30 @@
 //! What was received: whole in memory, for tests, and without any secret as one line per request.
 
 use std::collections::VecDeque;
-use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use axum::body::Bytes;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, Method, Uri, Version};
+use axum::http::{HeaderMap, HeaderName};
 use serde_json::{Map, Value, json};
 
 use crate::app::{App, lock};
 use crate::connection::Peer;
 use crate::credentials::{self, Authorization};
+use crate::exchange::Received;
 use crate::say;
 
 /// A request as it came; what the control API shows is made of it when it is asked for.
 #[derive(Clone)]
 pub struct Entry {
     seq: u64,
-    connection: u64,
-    protocol: Version,
-    method: Method,
-    uri: Uri,
+    request: Arc<Received>,
     /// 0 until an answer begins, and for ever if none does.
     status: u16,
     authorization: Authorization,
-    headers: HeaderMap,
-    body: Bytes,
     fault: Option<&'static str>,
     order_id: Option<u64>,
     error: Option<&'static str>,
@@ -39,21 +33,22 @@ pub struct Entry {
 impl Entry {
     /// For the control API: all but the credentials.
     pub fn describe(&self) -> Value {
-        let path = self.uri.path();
+        let Received { head, body } = &*self.request;
+        let path = head.uri.path();
         json!({
             "seq": self.seq,
-            "connection": self.connection,
-            "protocol": format!("{:?}", self.protocol),
-            "method": self.method.as_str(),
+            "connection": head.extensions.get::<Peer>().map_or(0, |peer| peer.connection),
+            "protocol": format!("{:?}", head.version),
+            "method": head.method.as_str(),
             "path": path,
-            "query": self.uri.query(),
+            "query": head.uri.query(),
             "version": path.split('/').find(|part| is_version(part)),
             "status": self.status,
             "authorization": self.authorization,
-            "content_type": text(&self.headers, &CONTENT_TYPE),
-            "user_agent": text(&self.headers, &USER_AGENT),
-            "headers": visible_headers(&self.headers),
-            "body": String::from_utf8_lossy(&self.body),
+            "content_type": text(&head.headers, &CONTENT_TYPE),
+            "user_agent": text(&head.headers, &USER_AGENT),
+            "headers": visible_headers(&head.headers),
+            "body": String::from_utf8_lossy(body),
             "fault": self.fault,
             "order_id": self.order_id,
             "error": self.error,
@@ -61,20 +56,23 @@ impl Entry {
     }
 
     fn line(&self) -> String {
+        let Parts { method, uri, .. } = &self.request.head;
         let status = if self.status == 0 {
             "no answer".to_owned()
         } else {
             self.status.to_string()
         };
-        let mut line = format!("#{} {} {} {status}", self.seq, self.method, self.uri.path());
+        let seq = self.seq.to_string();
+        let mut line = ["#", &seq, " ", method.as_str(), " ", uri.path(), " ", &status].concat();
         let order_id = self.order_id.map(|id| id.to_string());
         for (word, value) in [
-            ("order", order_id.as_deref()),
-            ("error", self.error),
-            ("fault", self.fault),
+            (" order ", order_id.as_deref()),
+            (" error ", self.error),
+            (" fault ", self.fault),
         ] {
             if let Some(value) = value {
-                let _ = write!(line, " {word} {value}");
+                line.push_str(word);
+                line.push_str(value);
             }
         }
         line
@@ -122,7 +120,7 @@ impl RequestLog {
     }
 
     /// Notes a request that has been read, and gives its number.
-    pub fn begin(&self, app: &App, parts: &Parts, body: &Bytes) -> u64 {
+    pub fn begin(&self, app: &App, request: &Arc<Received>) -> u64 {
         let mut latest = lock(&self.latest);
         latest.count += 1;
         if latest.size == 0 {
@@ -133,14 +131,9 @@ impl RequestLog {
         }
         let entry = Entry {
             seq: latest.count,
-            connection: parts.extensions.get::<Peer>().map_or(0, |peer| peer.connection),
-            protocol: parts.version,
-            method: parts.method.clone(),
-            uri: parts.uri.clone(),
+            request: Arc::clone(request),
             status: 0,
-            authorization: credentials::judge(app, &parts.headers, &parts.uri),
-            headers: parts.headers.clone(),
-            body: body.clone(),
+            authorization: credentials::judge(app, &request.head),
             fault: None,
             order_id: None,
             error: None,
@@ -193,8 +186,9 @@ impl RequestLog {
 
     fn write(&self, line: Option<String>) {
         match (line, &self.file) {
-            (Some(line), Some(file)) => {
-                if let Err(error) = lock(file).write_all(format!("{line}\n").as_bytes()) {
+            (Some(mut line), Some(file)) => {
+                line.push('\n');
+                if let Err(error) = lock(file).write_all(line.as_bytes()) {
                     say(&format!("cannot write the log file: {error}"));
                 }
             }

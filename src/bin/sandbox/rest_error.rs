@@ -1,5 +1,6 @@
 //! Answers in the shapes of a `WordPress` REST server.
 
+use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -161,7 +162,12 @@ pub fn report(body: &impl Serialize) -> Response {
 /// A JSON answer with status 200.
 pub fn answer(body: &impl Serialize) -> Response {
     match serde_json::to_vec(body) {
-        Ok(body) => ([(CONTENT_TYPE, HeaderValue::from_static(JSON))], body).into_response(),
+        Ok(body) => {
+            let mut response = Response::new(Body::from(body));
+            let headers = response.headers_mut();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+            response
+        }
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
 }

@@ -1,22 +1,55 @@
-//! Paths to handlers.
+//! Paths to handlers, and which of them are behind which door.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::Request;
+use axum::middleware::from_fn;
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
+use tower_service::Service;
 
 use crate::app::App;
 use crate::helper_api::{connection, subscriptions, updates};
 use crate::rest_error::RestError;
 use crate::{
-    cancel, control, download, exchange, fault_play, info, install, orders, register, sites, totals,
-    update_connected_site, update_url,
+    cancel, control, download, exchange, info, install, orders, register, sites, totals, update_connected_site,
+    update_url,
 };
 
+/// The path of the control API, without a slash at its end.
+const CONTROL: &str = "/_sandbox";
+
+/// What answers at one of the two doors.
+#[derive(Clone)]
+pub struct Door {
+    router: Router,
+    /// Who keeps a log of what is not for the control API.
+    recorder: Option<Arc<App>>,
+}
+
+impl Door {
+    /// Answers, or does what a fault asks for instead.
+    pub async fn answer(mut self, request: Request) -> Response {
+        match self.recorder {
+            Some(app) if !is_control(request.uri().path()) => exchange::record(&app, self.router, request).await,
+            _ => {
+                let Ok(response) = self.router.call(request).await;
+                response
+            }
+        }
+    }
+}
+
+/// Whether axum's `nest` takes it for one.
+fn is_control(path: &str) -> bool {
+    path.strip_prefix(CONTROL)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') && rest != "/")
+}
+
 /// The service, and the control API for callers on this machine.
-pub fn service(app: &Arc<App>) -> Router {
-    let service = Router::new()
+pub fn service(app: &Arc<App>) -> Door {
+    let handlers = Router::new()
         .merge(host_plan_v1())
         .merge(host_plan_v2())
         .merge(helper())
@@ -24,10 +57,11 @@ pub fn service(app: &Arc<App>) -> Router {
         .route("/theme-packages/{slug}/{file}", get(download::file))
         .fallback(async || RestError::no_route())
         .method_not_allowed_fallback(async || RestError::no_route())
-        .layer(from_fn_with_state(Arc::clone(app), fault_play::apply))
-        .layer(from_fn_with_state(Arc::clone(app), exchange::record))
         .with_state(Arc::clone(app));
-    control_routes(app).fallback_service(service)
+    Door {
+        router: handlers.merge(control_routes(app)),
+        recorder: Some(Arc::clone(app)),
+    }
 }
 
 /// With whole paths, since a nested router would take their beginnings away from what is signed.
@@ -88,8 +122,11 @@ fn helper() -> Routes {
 }
 
 /// The control API.
-pub fn control(app: &Arc<App>) -> Router {
-    control_routes(app).fallback(control::unknown)
+pub fn control(app: &Arc<App>) -> Door {
+    Door {
+        router: control_routes(app).fallback(control::unknown),
+        recorder: None,
+    }
 }
 
 fn control_routes(app: &Arc<App>) -> Router {
@@ -107,5 +144,5 @@ fn control_routes(app: &Arc<App>) -> Router {
         .method_not_allowed_fallback(control::unknown)
         .layer(from_fn(control::local_only))
         .with_state(Arc::clone(app));
-    Router::new().nest("/_sandbox", routes)
+    Router::new().nest(CONTROL, routes)
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use axum::Router;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -17,6 +16,7 @@ use crate::app::App;
 use crate::cli::Arguments;
 use crate::connection::{Limits, Peer};
 use crate::fault::ConnectionFault;
+use crate::router::Door;
 use crate::wire::Stream;
 use crate::{certificates, connection, router, say};
 
@@ -81,11 +81,11 @@ impl Server {
                         let number = self.app.connections.fetch_add(1, Ordering::Relaxed) + 1;
                         let peer = peer(address, number, self.acceptor.is_some());
                         let fault = self.app.faults.take_for_connection();
-                        let (router, acceptor, limits) = (service.clone(), self.acceptor.clone(), self.limits);
+                        let (door, acceptor, limits) = (service.clone(), self.acceptor.clone(), self.limits);
                         connections.spawn(async move {
                             match fault {
                                 Some(fault) => break_connection(stream, fault).await,
-                                None => serve_connection(stream, peer, acceptor, router, limits).await,
+                                None => serve_connection(stream, peer, acceptor, door, limits).await,
                             }
                         });
                     }
@@ -131,23 +131,17 @@ async fn break_connection(stream: TcpStream, fault: ConnectionFault) {
     }
 }
 
-async fn serve_connection(
-    stream: TcpStream,
-    peer: Peer,
-    acceptor: Option<TlsAcceptor>,
-    router: Router,
-    limits: Limits,
-) {
+async fn serve_connection(stream: TcpStream, peer: Peer, acceptor: Option<TlsAcceptor>, door: Door, limits: Limits) {
     // As every web server does: otherwise an answer waits 40 ms for the client to acknowledge the end of the handshake.
     let _ = stream.set_nodelay(true);
     match acceptor {
-        None if has_prior_knowledge(&stream).await => connection::speak_http2(stream, peer, router, limits).await,
-        None => connection::speak_http1(stream, peer, router, limits).await,
+        None if has_prior_knowledge(&stream).await => connection::speak_http2(stream, peer, door, limits).await,
+        None => connection::speak_http1(stream, peer, door, limits).await,
         Some(acceptor) => match acceptor.accept(stream).await {
             Ok(stream) if stream.get_ref().1.alpn_protocol() == Some(certificates::HTTP2) => {
-                connection::speak_http2(stream, peer, router, limits).await;
+                connection::speak_http2(stream, peer, door, limits).await;
             }
-            Ok(stream) => connection::speak_http1(stream, peer, router, limits).await,
+            Ok(stream) => connection::speak_http1(stream, peer, door, limits).await,
             Err(error) => say(&format!("a connection: no TLS: {error}")),
         },
     }

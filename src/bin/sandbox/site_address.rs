@@ -17,7 +17,7 @@ pub struct SiteAddress {
 }
 
 /// Reads the parameter `url`.
-pub fn parse(name: &str, value: &Value) -> Result<SiteAddress, Problem> {
+pub fn parse(name: &str, value: Value) -> Result<SiteAddress, Problem> {
     let sent = parameters::string(name, value)?;
     let refuse = |why: &str| Err(Problem::url(format!("{name} {why}")));
     if sent.len() > MAX_LENGTH {
@@ -44,18 +44,11 @@ pub fn parse(name: &str, value: &Value) -> Result<SiteAddress, Problem> {
     {
         return refuse("has no host, or a user name.");
     }
-    let Ok(url) = Url::parse(sent) else {
+    let Ok(url) = Url::parse(&sent) else {
         return refuse("is not a URL.");
     };
-    let identity = format!(
-        "{}://{}:{}{}",
-        url.scheme(),
-        url.host_str().unwrap_or_default(),
-        url.port_or_known_default().unwrap_or_default(),
-        url.path().trim_end_matches('/'),
-    );
     Ok(SiteAddress {
-        sent: sent.to_owned(),
-        identity,
+        identity: url.as_str().trim_end_matches('/').to_owned(),
+        sent,
     })
 }

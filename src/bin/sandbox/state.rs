@@ -76,7 +76,7 @@ impl State {
             site_id: Some(site_id),
             api_version: Some(registration.version.name()),
             subscriptions: with_keys(slugs)?,
-            metadata: registration.metadata,
+            metadata: registration.metadata.into_iter().collect(),
         })?;
         Ok(Registered {
             customer_id,

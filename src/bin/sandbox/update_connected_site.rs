@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::json;
 
@@ -20,9 +19,8 @@ pub async fn update_connected_site(
     _: Partner,
     State(app): State<Arc<App>>,
     Extension(exchange): Extension<Exchange>,
-    headers: HeaderMap,
 ) -> Result<Response, RestError> {
-    let (url, order_id) = Body::url_and_order_id(&headers, &exchange.body)?;
+    let (url, order_id) = Body::url_and_order_id(&exchange.request)?;
     let mut state = app.state();
     let order = state.orders.get(order_id).ok_or_else(RestError::no_order)?;
     if order.status != COMPLETED {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
@@ -23,10 +23,9 @@ pub async fn v1(
     _: Partner,
     State(app): State<Arc<App>>,
     Extension(exchange): Extension<Exchange>,
-    headers: HeaderMap,
 ) -> Result<Response, RestError> {
     let names = ["url", "access_token", "signature"];
-    let mut body = Body::read(&headers, &exchange.body, &names, &names)?;
+    let mut body = Body::read(&exchange.request, &names, &names)?;
     let url = body.take("url", site_address::parse);
     let token = body.take("access_token", parameters::token);
     let signature = body.take("signature", parameters::token);
@@ -54,9 +53,8 @@ pub async fn v2(
     _: Partner,
     State(app): State<Arc<App>>,
     Extension(exchange): Extension<Exchange>,
-    headers: HeaderMap,
 ) -> Result<Response, RestError> {
-    let (url, order_id) = Body::url_and_order_id(&headers, &exchange.body)?;
+    let (url, order_id) = Body::url_and_order_id(&exchange.request)?;
     let mut state = app.state();
     let order = state.orders.get(order_id).ok_or_else(RestError::no_order)?;
     let site_id = order

@@ -121,7 +121,7 @@ fn add(seed: Seed, created: Timestamp, state: &mut Memory) -> Result<u64, Mistak
         site_id: seed.site_id,
         api_version: None,
         subscriptions,
-        metadata: seed.metadata,
+        metadata: seed.metadata.into_iter().collect(),
     };
     state.orders.add(order).map_err(|error| bad_request(&error))?;
     Ok(id)

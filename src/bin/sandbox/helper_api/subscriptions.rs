@@ -77,7 +77,7 @@ pub async fn activate(
     Extension(exchange): Extension<Exchange>,
 ) -> Result<Response, RestError> {
     let mut state = app.state();
-    let subscription = find(&mut state, caller.id, &product_key(&exchange.body)?)?;
+    let subscription = find(&mut state, caller.id, &product_key(&exchange.request.body)?)?;
     if subscription.connected.is_some() {
         let message = "The subscription is active on this site already.";
         return Err(RestError::refused(
@@ -99,7 +99,7 @@ pub async fn deactivate(
     Extension(exchange): Extension<Exchange>,
 ) -> Result<Response, RestError> {
     let mut state = app.state();
-    let subscription = find(&mut state, caller.id, &product_key(&exchange.body)?)?;
+    let subscription = find(&mut state, caller.id, &product_key(&exchange.request.body)?)?;
     if subscription.connected.take().is_none() {
         let message = "The subscription is not active on this site.";
         return Err(RestError::refused(StatusCode::BAD_REQUEST, "not_connected", message));

@@ -24,7 +24,7 @@ pub async fn check(
     Extension(exchange): Extension<Exchange>,
     Origin(origin): Origin,
 ) -> Result<Response, RestError> {
-    updates(&app, Some(caller.id), &exchange.body, &origin)
+    updates(&app, Some(caller.id), &exchange.request.body, &origin)
 }
 
 /// `POST /update-check-public`, for a site without a connection: no links.
@@ -33,7 +33,7 @@ pub async fn check_public(
     Extension(exchange): Extension<Exchange>,
     Origin(origin): Origin,
 ) -> Result<Response, RestError> {
-    updates(&app, None, &exchange.body, &origin)
+    updates(&app, None, &exchange.request.body, &origin)
 }
 
 /// Of `{"products":{"18601":{"product_id":18601,"file_id":"..."}}}` those that are known, by number.

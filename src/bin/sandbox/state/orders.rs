@@ -55,8 +55,8 @@ pub struct Order {
     pub api_version: Option<&'static str>,
     /// One for each product.
     pub subscriptions: Vec<Subscription>,
-    /// What the partner sent along.
-    pub metadata: Map<String, Value>,
+    /// What the partner sent along; as a map it would take some times the memory.
+    pub metadata: Vec<(String, Value)>,
 }
 
 /// The right to a product's updates and support, on one site.
@@ -110,8 +110,13 @@ impl Order {
             "api_version": self.api_version,
             "products": products,
             "connected": connected,
-            "metadata": self.metadata,
+            "metadata": self.metadata(),
         })
+    }
+
+    /// What the partner sent along.
+    pub fn metadata(&self) -> Map<String, Value> {
+        self.metadata.iter().cloned().collect()
     }
 
     /// The subscriptions in use, with the time since when.

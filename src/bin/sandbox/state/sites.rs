@@ -132,6 +132,8 @@ impl Sites {
         if secret.is_none() && repeat_token == RepeatToken::New || site.tokens.is_empty() {
             let token = random_hex(20)?;
             self.by_token.insert(token.clone(), index);
+            // Most sites have no other.
+            site.tokens.reserve_exact(1);
             site.tokens.push(token);
         }
         Ok((site.tokens.last().cloned().unwrap_or_default(), secret))
