@@ -71,13 +71,13 @@ impl<T> InFlight<T> {
         });
     }
 
-    /// What has ended, after at most `longest`.
-    pub(super) fn wait(&mut self, longest: Duration) -> Vec<(T, Outcome)> {
+    /// What has ended, after at most `longest`: at most so many at a time.
+    pub(super) fn wait(&mut self, longest: Duration, most: usize) -> Vec<(T, Outcome)> {
         let Some(runtime) = &self.runtime else {
             return Vec::new();
         };
         let (tasks, waiting) = (&mut self.tasks, &mut self.waiting);
-        let mut ended = Vec::with_capacity(waiting.len());
+        let mut ended = Vec::with_capacity(most.min(waiting.len()));
         let mut note = |task: std::result::Result<(Id, Outcome), JoinError>| {
             let (id, outcome) = task.unwrap_or_else(|panicked| {
                 let reason = "this program failed while it waited for the answer".to_owned();
@@ -90,9 +90,8 @@ impl<T> InFlight<T> {
                 tokio::time::sleep(longest).await;
             } else if let Ok(Some(first)) = tokio::time::timeout(longest, tasks.join_next_with_id()).await {
                 note(first);
-                while let Some(next) = tasks.try_join_next_with_id() {
-                    note(next);
-                }
+                let others = std::iter::from_fn(|| tasks.try_join_next_with_id());
+                others.take(most.saturating_sub(1)).for_each(note);
             }
         });
         self.seen = Instant::now();

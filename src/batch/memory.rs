@@ -65,9 +65,13 @@ impl Memory {
         }
     }
 
-    /// What the journal is to have of a site, if there is one.
+    pub(super) fn has_log(&self) -> bool {
+        self.log.is_some()
+    }
+
+    /// What the log is to have of a site, if there is one.
     pub(super) fn record(&self, site: &SiteRegistration) -> Option<Record> {
-        self.log.is_some().then(|| site.record())
+        self.has_log().then(|| site.record())
     }
 
     /// Adds a record. Whether that failed, the next commit says.
