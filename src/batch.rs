@@ -171,6 +171,7 @@ impl<'a, C: Caller> Batch<'a, C> {
     /// Reads requests until nothing more may begin.
     fn read(&mut self) -> Result<()> {
         let begin = Instant::now();
+        let before = self.memory.place();
         for _ in 0..AT_ONCE {
             // A dry run tells of a wrong request before it reads the next one.
             let has_something_to_tell = self.options.dry_run && !self.ended.is_empty();
@@ -178,7 +179,9 @@ impl<'a, C: Caller> Batch<'a, C> {
                 break;
             }
             if let Some((begun, _)) = self.again.pop_front() {
-                self.start_again(begun);
+                if let Some(begun) = self.unless_registered(begun) {
+                    self.start(begun);
+                }
                 continue;
             }
             let next = self.caller.next();
@@ -186,6 +189,14 @@ impl<'a, C: Caller> Batch<'a, C> {
             match next {
                 None => self.is_reading = false,
                 Some((key, site)) => self.consider(key, site),
+            }
+        }
+        if self.memory.has_changed_since(before) {
+            // The iterable's own code may have registered what it gave before.
+            for (begun, request) in taken(&mut self.starting) {
+                if let Some(begun) = self.unless_registered(begun) {
+                    self.starting.push((begun, request));
+                }
             }
         }
         Ok(())
@@ -258,16 +269,18 @@ impl<'a, C: Caller> Batch<'a, C> {
         });
     }
 
-    /// Sends what a busy service has refused, unless the caller's own code has registered the site meanwhile.
-    fn start_again(&mut self, begun: Begun<C::Key>) {
+    /// A site again, unless the caller's own code has registered it meanwhile.
+    fn unless_registered(&mut self, begun: Begun<C::Key>) -> Option<Begun<C::Key>> {
         match self.memory.earlier(begun.site.home_url()) {
             Ok(Some(record)) if !record.state.may_be_sent() => {
                 self.answer_from_journal(begun.key, &begun.site, record);
+                None
             }
-            Ok(_) => self.start(begun),
+            Ok(_) => Some(begun),
             Err(error) => {
                 self.stop(Stopped::Journal, Some(error.to_string()));
                 self.end(begun.key, Err(error));
+                None
             }
         }
     }

@@ -67,7 +67,7 @@ pub enum Proxy {
 /// How to reach `WooCommerce.com`.
 #[derive(Debug, Clone)]
 pub struct Network {
-    /// The whole time of a call, retries included.
+    /// The time to get a request off, retries included, and again the time for its answer.
     pub timeout: Duration,
     /// The time of one attempt to connect: DNS, TCP, proxy and TLS.
     pub connect_timeout: Duration,

@@ -4,11 +4,11 @@
 mod causes;
 mod connected;
 mod http2;
+mod limit;
 mod places;
 mod watched_body;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,13 +19,13 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 use rustls::ClientConfig;
-use tokio::task::yield_now;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::sleep;
 use url::Url;
 
 use self::causes::{is_about_tls, reason, was_not_processed};
 use self::connected::{Connected, MarkConnected};
 use self::http2::Http2;
+use self::limit::{Absence, Limit};
 use self::watched_body::WatchedBody;
 use crate::config::{Network, Proxy};
 use crate::error::{Error, Result};
@@ -100,6 +100,7 @@ pub struct Transport {
     /// the client has with them.
     http2: Option<Http2>,
     connected: Connected,
+    absence: Absence,
     network: Network,
     /// The service, and the proxy on the way to it, for messages.
     target: String,
@@ -129,7 +130,12 @@ impl Transport {
             Some(_) => None,
         };
         let transport = Self::build(network, base, tls, many)?;
-        Ok(Self { http2, ..transport })
+        let absence = http2.as_ref().map(Http2::absence).unwrap_or_default();
+        Ok(Self {
+            http2,
+            absence,
+            ..transport
+        })
     }
 
     fn build(
@@ -168,6 +174,7 @@ impl Transport {
             client,
             http2: None,
             connected,
+            absence: Absence::default(),
             network: network.clone(),
             target: match proxy(network, &uri) {
                 Some(proxy) => format!("{} through the proxy {proxy}", target(&uri)),
@@ -182,36 +189,41 @@ impl Transport {
         self.connected.get()
     }
 
-    /// Sends a request, and again as long as [`retry::again`] says so. The time of the whole call begins now.
+    /// Does not count time against the service in which the caller's own code has kept this from working.
+    pub fn was_kept_waiting(&self, time: Duration) {
+        self.absence.add(time);
+    }
+
+    /// Sends a request, and again as long as [`retry::again`] says so. The time to get it off begins now.
     ///
     /// # Errors
     /// [`Failure`] tells whether the request may have been received.
     pub async fn send(&self, effect: &Effect, mut request: Request<Bytes>) -> std::result::Result<Answer, Failure> {
-        let deadline = Instant::now() + self.network.timeout;
+        let limit = self.absence.limit(self.network.timeout);
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, USER);
         let mut pauses = retry::pauses();
         loop {
-            let result = self.attempt(&request, deadline).await;
-            let remaining = deadline.saturating_duration_since(Instant::now());
-            match retry::again(effect, &result, pauses.next(), remaining) {
+            let result = self.attempt(&request, &limit).await;
+            match retry::again(effect, &result, pauses.next(), limit.remaining()) {
                 Some(pause) => sleep(pause).await,
                 None => return result,
             }
         }
     }
 
-    async fn attempt(&self, request: &Request<Bytes>, deadline: Instant) -> std::result::Result<Answer, Failure> {
+    async fn attempt(&self, request: &Request<Bytes>, limit: &Limit) -> std::result::Result<Answer, Failure> {
         if let Some(http2) = &self.http2 {
-            let Some(connection) = until(deadline, http2.connection()).await else {
+            let Some(connection) = limit.on(http2.connection()).await else {
                 return Err(self.not_taken_in_time());
             };
             if let Some(mut connection) = connection? {
-                return match until(deadline, connection.send(request)).await {
+                let limit = self.answering();
+                return match limit.on(connection.send(request)).await {
                     Some(Ok(response)) => {
                         let answer = head(response.status(), response.headers());
-                        Ok(self.whole(answer, Body::Http2(response.into_body()), deadline).await)
+                        Ok(self.whole(answer, Body::Http2(response.into_body()), &limit).await)
                     }
                     Some(Err(error)) if error.is_before_sending || was_not_processed(&error.cause) => {
                         Err(not_taken(&self.target))
@@ -222,45 +234,52 @@ impl Transport {
             }
         }
         // On the heap, so that the future of the other way is small.
-        Box::pin(self.attempt_by_client(request, deadline)).await
+        Box::pin(self.attempt_by_client(request, limit)).await
     }
 
-    async fn attempt_by_client(
-        &self,
-        request: &Request<Bytes>,
-        deadline: Instant,
-    ) -> std::result::Result<Answer, Failure> {
-        let is_asked_for = Arc::new(AtomicBool::new(false));
+    async fn attempt_by_client(&self, request: &Request<Bytes>, limit: &Limit) -> std::result::Result<Answer, Failure> {
+        let taken = Arc::new(OnceLock::new());
         let (parts, body) = request.clone().into_parts();
-        let body = reqwest::Body::wrap(WatchedBody::new(body, &is_asked_for));
-        let execute = async {
+        let (noted, absence, timeout) = (Arc::clone(&taken), self.absence.clone(), self.network.timeout);
+        let body = reqwest::Body::wrap(WatchedBody::new(body, move || {
+            noted.get_or_init(|| absence.limit(timeout));
+        }));
+        let mut execute = std::pin::pin!(async {
             let request = reqwest::Request::try_from(Request::from_parts(parts, body))?;
             self.client.execute(request).await
-        };
-        let response = until(deadline, execute).await;
-        let may_have_left = is_asked_for.load(Ordering::SeqCst);
-        match response {
-            Some(Ok(response)) => {
+        });
+        let mut response = limit.on(execute.as_mut()).await;
+        if let (None, Some(limit)) = (&response, taken.get()) {
+            response = limit.on(execute).await;
+        }
+        match (response, taken.get()) {
+            (Some(Ok(response)), taken) => {
                 let answer = head(response.status(), response.headers());
-                Ok(self.whole(answer, Body::Client(response), deadline).await)
+                Ok(self.whole(answer, Body::Client(response), taken.unwrap_or(limit)).await)
             }
-            Some(Err(error)) if may_have_left => Err(broken_off(&self.target, &reason(&error))),
-            Some(Err(error)) if error.is_timeout() => {
+            (Some(Err(error)), Some(_)) => Err(broken_off(&self.target, &reason(&error))),
+            (Some(Err(error)), None) if error.is_timeout() => {
                 Err(no_connection_within(&self.target, self.network.connect_timeout))
             }
-            Some(Err(error)) => Err(Failure::NotSent {
+            (Some(Err(error)), None) => Err(Failure::NotSent {
                 reason: format!("no connection to {}: {}", self.target, reason(&error)),
                 may_pass: !is_about_tls(&error),
             }),
-            None if may_have_left => Err(self.not_answered_in_time()),
-            None => Err(self.not_taken_in_time()),
+            (None, Some(_)) => Err(self.not_answered_in_time()),
+            (None, None) => Err(self.not_taken_in_time()),
         }
     }
 
+    /// A request that has left has the whole time for its answer, however long it took to get it off: one that is given up
+    /// is an order whose secret is lost.
+    fn answering(&self) -> Limit {
+        self.absence.limit(self.network.timeout)
+    }
+
     /// The answer with its body, as far as that comes.
-    async fn whole(&self, mut answer: Answer, mut body: Body, deadline: Instant) -> Answer {
+    async fn whole(&self, mut answer: Answer, mut body: Body, limit: &Limit) -> Answer {
         loop {
-            match until(deadline, body.chunk()).await {
+            match limit.on(body.chunk()).await {
                 Some(Ok(Some(chunk))) => {
                     let room = MAX_BODY - answer.body.len();
                     answer.body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
@@ -352,20 +371,6 @@ fn no_connection_within(target: &str, time: Duration) -> Failure {
         reason: format!("no connection to {target} within {}", seconds(time)),
         may_pass: true,
     }
-}
-
-/// What a future gives before the deadline. A caller whose own code (a callback, a signal handler) took longer than that
-/// finds the answer waiting in the socket: it is given some turns of the runtime to get from there to here.
-async fn until<F: Future>(deadline: Instant, future: F) -> Option<F::Output> {
-    const TURNS: usize = 8;
-    let mut future = std::pin::pin!(future);
-    for _ in 0..TURNS {
-        match timeout_at(deadline, future.as_mut()).await {
-            Ok(output) => return Some(output),
-            Err(_elapsed) => yield_now().await,
-        }
-    }
-    None
 }
 
 fn tls_config(network: &Network, base: &Url) -> Result<ClientConfig> {

@@ -683,6 +683,32 @@ fn what_was_announced_to_a_journal_that_fails_and_not_sent_is_sent_by_the_next_r
 }
 
 #[test]
+fn the_time_of_the_callers_own_code_does_not_count() {
+    let sandbox = Sandbox::start_with(&["--tls", "--max-concurrent-streams", "2"]);
+    sandbox.fault_times("register", 30, json!({"kind": "delay", "ms": 100}));
+    let mut taken = 0;
+    let mut sites = Sites::new(shops(30)).taking(|_, _| {
+        taken += 1;
+        if taken == 1 {
+            // Longer than the time of a request that waits for its place.
+            std::thread::sleep(Duration::from_millis(2500));
+        }
+        true
+    });
+    let summary = sites.run(&sandbox, with(tls(&sandbox), json!({"timeout": 2})));
+    assert_eq!((summary.registered, summary.unknown), (30, 0), "{summary:?}");
+}
+
+#[test]
+fn a_request_that_was_late_to_leave_has_the_whole_time_for_its_answer() {
+    let sandbox = Sandbox::start_with(&["--tls", "--max-concurrent-streams", "1"]);
+    sandbox.fault_times("register", 2, json!({"kind": "delay", "ms": 800}));
+    // The second one waits for its place until four fifths of its time are over.
+    let summary = Sites::new(shops(2)).run(&sandbox, with(tls(&sandbox), json!({"timeout": 1})));
+    assert_eq!((summary.registered, summary.unknown), (2, 0), "{summary:?}");
+}
+
+#[test]
 fn an_answer_that_came_while_the_caller_was_busy_is_an_answer() {
     let sandbox = Sandbox::start_tls();
     sandbox.fault_times("register", 40, json!({"kind": "delay", "ms": 100}));

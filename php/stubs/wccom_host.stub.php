@@ -18,8 +18,10 @@
  *   wccom_host_register(): v2.0, or v1.0 for a request with `customer` and without `wpcom_access_token`; of
  *   wccom_host_update_url(): v1.0 for a request with `access_token`, else v2.0. All others are sent to the version that
  *   documents them.
- * - `timeout` int|float|string: seconds for the whole call, retries included. Default 60. Waiting for another process that
- *   holds the site's lock may take as long again.
+ * - `timeout` int|float|string: seconds to get the request off, retries included, and as many again for its answer: a request
+ *   that has left is not given up for the time that it took to get there. Default 60. Waiting for another process that holds
+ *   the site's lock may take as long again. The time of the script's own code (a callback of wccom_host_register_many())
+ *   does not count.
  * - `connect_timeout` int|float|string: seconds for one attempt to connect. Default 10, and never above `timeout`.
  * - `proxy` string: such as http://user:password@proxy.example.com:3128; empty for none. Default: HTTPS_PROXY and
  *   NO_PROXY of the environment.

@@ -52,6 +52,7 @@ impl<T> InFlight<T> {
         };
         let (transport, tasks, waiting) = (&self.transport, &mut self.tasks, &mut self.waiting);
         let was_away = self.seen.elapsed() > AWAY;
+        transport.was_kept_waiting(self.seen.elapsed());
         runtime.block_on(async {
             if was_away {
                 // One turn sees what has come, the next one lets the connections act on it.
@@ -69,6 +70,7 @@ impl<T> InFlight<T> {
             // They leave now, and not when somebody waits for them: the service works while the caller has the results.
             yield_now().await;
         });
+        self.seen = Instant::now();
     }
 
     /// What has ended, after at most `longest`: at most so many at a time.
@@ -77,6 +79,7 @@ impl<T> InFlight<T> {
             return Vec::new();
         };
         let (tasks, waiting) = (&mut self.tasks, &mut self.waiting);
+        self.transport.was_kept_waiting(self.seen.elapsed());
         let mut ended = Vec::with_capacity(most.min(waiting.len()));
         let mut note = |task: std::result::Result<(Id, Outcome), JoinError>| {
             let (id, outcome) = task.unwrap_or_else(|panicked| {
@@ -87,7 +90,10 @@ impl<T> InFlight<T> {
         };
         runtime.block_on(async {
             if tasks.is_empty() {
-                tokio::time::sleep(longest).await;
+                // A sleep of no time takes a millisecond.
+                if !longest.is_zero() {
+                    tokio::time::sleep(longest).await;
+                }
             } else if let Ok(Some(first)) = tokio::time::timeout(longest, tasks.join_next_with_id()).await {
                 note(first);
                 let others = std::iter::from_fn(|| tasks.try_join_next_with_id());

@@ -69,6 +69,16 @@ impl Memory {
         self.log.is_some()
     }
 
+    /// Where the log ends, if there is one.
+    pub(super) fn place(&self) -> Option<u64> {
+        self.log.as_ref().map(|log| log.borrow().place())
+    }
+
+    /// Whether somebody may have written to the journal since it ended there.
+    pub(super) fn has_changed_since(&self, place: Option<u64>) -> bool {
+        self.place() != place || self.log.as_ref().is_some_and(|log| log.borrow().has_site_files())
+    }
+
     /// What the log is to have of a site, if there is one.
     pub(super) fn record(&self, site: &SiteRegistration) -> Option<Record> {
         self.has_log().then(|| site.record())

@@ -177,12 +177,24 @@ impl BatchLog {
         })
     }
 
+    /// Where the next line will be.
+    #[must_use]
+    pub fn place(&self) -> u64 {
+        self.log.end + self.pending.len() as u64
+    }
+
+    /// Whether sites may have files of their own.
+    #[must_use]
+    pub fn has_site_files(&self) -> bool {
+        self.has_site_files.get()
+    }
+
     /// The last record of a site: that of its own file, if there is one, or of the log.
     ///
     /// # Errors
     /// [`Error::Local`] if it cannot be read.
     pub fn find(&mut self, site: &SiteUrl) -> Result<Option<Record>> {
-        if self.has_site_files.get()
+        if self.has_site_files()
             && let Some((_, record)) = SiteJournal::at(&self.folder, site).current()?
         {
             return Ok(Some(record));
@@ -226,7 +238,7 @@ impl BatchLog {
         self.add_shard_line()?;
         let site = site.site();
         let before = self.pending.len();
-        let place = self.log.end + self.pending.len() as u64;
+        let place = self.place();
         let added = line::add_record(&mut self.pending, &site, record)
             .map_err(|error| self.log.unwritable(&error.into()))
             .and_then(|()| self.index.insert(&site, place));
@@ -261,7 +273,7 @@ impl BatchLog {
         self.announced = None;
         self.add_shard_line()?;
         self.announced = Some(Announced {
-            place: self.log.end + self.pending.len() as u64,
+            place: self.place(),
             sites: Vec::new(),
         });
         Ok(())
@@ -321,7 +333,7 @@ impl BatchLog {
     /// # Errors
     /// [`Error::Local`] if there is no room.
     pub fn reserve(&mut self, answers: usize) -> Result<()> {
-        let wanted = self.log.end + self.pending.len() as u64 + answers as u64 * ROOM;
+        let wanted = self.place() + answers as u64 * ROOM;
         if wanted > self.log.size {
             self.check_process()?;
             self.is_dirty = true;

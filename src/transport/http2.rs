@@ -20,6 +20,7 @@ use tower_service::Service;
 use url::Url;
 
 use super::causes::{is_about_tls, reason};
+use super::limit::Absence;
 use super::places::{Place, Places};
 use super::{Failure, HTTP_1, HTTP_2, no_connection_within, not_taken, target};
 use crate::config::Network;
@@ -38,6 +39,7 @@ pub(super) struct Http2 {
     connector: HttpConnector,
     tls: TlsConnector,
     connect_timeout: Duration,
+    absence: Absence,
     /// Locked while somebody connects, or waits for a place on the connection: the others wait behind.
     line: Mutex<Line>,
 }
@@ -95,8 +97,13 @@ impl Http2 {
             connector,
             tls: TlsConnector::from(Arc::new(tls)),
             connect_timeout: network.connect_timeout,
+            absence: Absence::default(),
             line: Mutex::new(Line::Closed),
         })
+    }
+
+    pub(super) fn absence(&self) -> Absence {
+        self.absence.clone()
     }
 
     /// A place on the connection, which is made if there is none. `None` if the service does not speak HTTP/2.
@@ -129,13 +136,13 @@ impl Http2 {
     }
 
     async fn connect(&self) -> std::result::Result<Line, Failure> {
-        match timeout(self.connect_timeout, self.open()).await {
-            Ok(Ok(line)) => Ok(line),
-            Ok(Err(error)) => Err(Failure::NotSent {
+        match self.absence.limit(self.connect_timeout).on(self.open()).await {
+            Some(Ok(line)) => Ok(line),
+            Some(Err(error)) => Err(Failure::NotSent {
                 reason: format!("no connection to {}: {}", self.target, reason(&*error)),
                 may_pass: !is_about_tls(&*error),
             }),
-            Err(_elapsed) => Err(no_connection_within(&self.target, self.connect_timeout)),
+            None => Err(no_connection_within(&self.target, self.connect_timeout)),
         }
     }
 

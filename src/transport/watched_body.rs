@@ -3,28 +3,23 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-pub(super) struct WatchedBody {
+pub(super) struct WatchedBody<F> {
     body: Bytes,
-    is_asked_for: Arc<AtomicBool>,
+    is_asked_for: F,
 }
 
-impl WatchedBody {
-    pub(super) fn new(body: Bytes, is_asked_for: &Arc<AtomicBool>) -> Self {
-        Self {
-            body,
-            is_asked_for: Arc::clone(is_asked_for),
-        }
+impl<F: Fn()> WatchedBody<F> {
+    pub(super) fn new(body: Bytes, is_asked_for: F) -> Self {
+        Self { body, is_asked_for }
     }
 }
 
-impl Body for WatchedBody {
+impl<F: Fn() + Unpin> Body for WatchedBody<F> {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -33,14 +28,14 @@ impl Body for WatchedBody {
         _: &mut Context<'_>,
     ) -> Poll<Option<std::result::Result<Frame<Bytes>, Infallible>>> {
         let this = self.get_mut();
-        this.is_asked_for.store(true, Ordering::SeqCst);
+        (this.is_asked_for)();
         let body = std::mem::take(&mut this.body);
         Poll::Ready((!body.is_empty()).then(|| Ok(Frame::data(body))))
     }
 
     /// What a connection looks at before it writes the head, to know whether a body follows.
     fn is_end_stream(&self) -> bool {
-        self.is_asked_for.store(true, Ordering::SeqCst);
+        (self.is_asked_for)();
         self.body.is_empty()
     }
 

@@ -108,6 +108,20 @@ $again = wccom_host_register_many( $shops( 'outer', 30 ), $options( 'nested' ), 
 } );
 echo "$again[from_journal] $again[closed] $again[sent]\n";
 
+echo "-- calls of the extension in the iterable\n";
+foreach ( array( 'single', 'batch' ) as $how ) {
+	$given    = request( array( 'url' => "https://given-$how.example.com" ) );
+	$requests = ( function () use ( $options, $how, $given ) {
+		yield $given;
+		// It is not sent yet.
+		'single' === $how ? wccom_host_register( $given, $options( "given-$how" ) ) : wccom_host_register_many( array( $given ), $options( "given-$how" ), fn() => true );
+		yield request( array( 'url' => "https://next-to-$how.example.com" ) );
+	} )();
+	$summary  = wccom_host_register_many( $requests, $options( "given-$how" ), fn() => true );
+	$orders   = count( array_filter( $sandbox->orders(), fn( $order ) => $order['url'] === $given['url'] ) );
+	echo "what a $how call has registered: $summary[from_journal] from the journal, $orders order\n";
+}
+
 echo "-- a fork in the callback\n";
 $pid   = getmypid();
 $taken = 0;
@@ -158,6 +172,9 @@ alarm
 {"single":"https:\/\/single.example.com","again":true,"many":10} 30 41
 outer3 WccomHost\RegistrationClosedException with its order
 29 1 0
+-- calls of the extension in the iterable
+what a single call has registered: 1 from the journal, 1 order
+what a batch call has registered: 1 from the journal, 1 order
 -- a fork in the callback
 the child ended with an exception
 fork: all were sent; the journal has each; each was handed over

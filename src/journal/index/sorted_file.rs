@@ -32,9 +32,15 @@ struct Beginnings {
 }
 
 impl SortedFile {
-    /// Writes the entries of the file before, if there is one, and `newer` ones, which replace those of the same hash.
+    /// Writes the entries of the file before, if there is one, and `newer` ones, which replace those of the same hash. Where
+    /// the folder has no room, the file is in the system's folder for such files: what a full disk has must be readable.
     pub(super) fn new(folder: &Path, before: Option<&Self>, newer: &BTreeMap<u64, u64>) -> io::Result<Self> {
-        let file = tempfile::tempfile_in(folder).or_else(|_| tempfile::tempfile())?;
+        tempfile::tempfile_in(folder)
+            .and_then(|file| Self::written(file, before, newer))
+            .or_else(|_| Self::written(tempfile::tempfile()?, before, newer))
+    }
+
+    fn written(file: File, before: Option<&Self>, newer: &BTreeMap<u64, u64>) -> io::Result<Self> {
         let most = newer.len() + before.map_or(0, |before| before.length);
         let mut writer = BufWriter::with_capacity(CHUNK, file);
         let mut firsts = Vec::with_capacity(most.div_ceil(BLOCK));
