@@ -23,6 +23,13 @@ final class Batch {
 	private const CONCURRENCY = 16;
 
 	/**
+	 * Whether the extension has the journal, and sends.
+	 *
+	 * @var boolean
+	 */
+	private bool $is_sending = false;
+
+	/**
 	 * Words for why it ended before its time.
 	 *
 	 * @var string|null
@@ -93,16 +100,19 @@ final class Batch {
 	 * @return string|null Words for why it ended before its time; null if it came to its end, or to its limit.
 	 */
 	public function run(): ?string {
-		$requests = $this->list->requests( static fn () => null );
 		try {
 			$this->stop->during(
-				function () use ( $requests ): void {
-					$summary   = wccom_host_register_many( $requests, $this->options, $this->take_result );
+				function (): void {
+					$summary   = wccom_host_register_many( $this->requests(), $this->options, $this->take_result );
 					$this->end = $this->end ?? $summary['reason'] ?? null;
 				}
 			);
 		} catch ( Interrupted ) {
-			$this->end = 'Interrupted. What was in flight is finished.';
+			if ( ! $this->is_sending ) {
+				$this->end = 'Interrupted. Nothing was sent.';
+			} elseif ( $this->tally->to_send() > 0 ) {
+				$this->end ??= 'Interrupted. What was in flight is finished.';
+			}
 		} finally {
 			$this->bar->end();
 		}
@@ -110,6 +120,16 @@ final class Batch {
 			$this->end = 'The list has changed since it was checked. Nothing was sent from the first line on that is not what it was.';
 		}
 		return $this->end;
+	}
+
+	/**
+	 * The requests of the list. The extension asks for the first one once it has the journal.
+	 *
+	 * @return \Generator<string, array<string, mixed>>
+	 */
+	private function requests(): \Generator {
+		$this->is_sending = true;
+		yield from $this->list->requests( static fn () => null );
 	}
 
 	/**
@@ -135,8 +155,9 @@ final class Batch {
 	 * @return bool False: nothing more is to be sent.
 	 */
 	private function take_result( string $key, #[\SensitiveParameter] array|Exception $result, ?array $registration ): bool {
-		[ $line, $url ] = Request_List::place_of( $key );
-		$status         = Batch_Result::status( $result, $registration );
+		[ $line, $url, $home_url ] = Request_List::place_of( $key );
+
+		$status = Batch_Result::status( $result, $registration );
 		$this->tally->add( $status );
 		if ( 'not_sent' === $status && $result instanceof Exception ) {
 			$this->not_sent ??= $result->getMessage();
@@ -144,7 +165,7 @@ final class Batch {
 		if ( is_array( $result ) && false === ( $registration['journaled'] ?? null ) ) {
 			++$this->unkept;
 		}
-		$this->write( Batch_Result::line( $line, $url, $result, $registration ) );
+		$this->write( Batch_Result::line( $line, $url, $home_url, $result, $registration ) );
 		$this->bar->advance(
 			$this->tally->results(),
 			fn ( int $speed, string $left ): string => "Registering: $speed/s, {$this->tally->failed()} failed, $left left"
@@ -181,10 +202,13 @@ final class Batch {
 	}
 
 	/**
-	 * Says at once that a signal was understood.
+	 * Says at once that a signal was understood; while it waits for the journal, it is at its end at once.
 	 */
 	private function announce_stop(): void {
 		$this->bar->end();
+		if ( ! $this->is_sending ) {
+			return;
+		}
 		Output::say( "Nothing more is begun. Finishing what is in flight (at most {$this->concurrency()} requests) ... A second Ctrl-C ends at once, and leaves them unknown." );
 	}
 

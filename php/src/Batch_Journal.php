@@ -15,6 +15,11 @@ namespace WccomHost\Cli;
 final class Batch_Journal {
 
 	/**
+	 * How many of a kind are named in a message.
+	 */
+	private const NAMED = 10;
+
+	/**
 	 * Runs the work of a command.
 	 *
 	 * @param array<string, mixed> $assoc_args Options.
@@ -55,7 +60,7 @@ final class Batch_Journal {
 	/**
 	 * The records of sites that must be there.
 	 *
-	 * @param list<string>         $urls    Their addresses.
+	 * @param list<string>         $urls    Their own addresses, or those that were registered.
 	 * @param array<string, mixed> $options The options of the extension.
 	 * @return list<array<string, mixed>> They hold secrets.
 	 * @throws Problem If one is not.
@@ -64,7 +69,7 @@ final class Batch_Journal {
 		$records = self::records( $urls, $options );
 		$missing = array_keys( $records, null, true );
 		if ( [] !== $missing ) {
-			throw new Problem( Exit_Code::PREFLIGHT, 'The journal has nothing of ' . implode( ', ', $missing ) . '. Nothing was changed.', 'All it has is listed by: wp wccom-host journal list ' . Command_Line::option( 'journal', $options['journal'] ) );
+			throw new Problem( Exit_Code::PREFLIGHT, 'The journal has nothing of ' . self::some( $missing ) . '. Nothing was changed.', 'All it has is listed by: wp wccom-host journal list ' . Command_Line::option( 'journal', $options['journal'] ) );
 		}
 		return array_values( $records );
 	}
@@ -72,9 +77,10 @@ final class Batch_Journal {
 	/**
 	 * The records of some sites.
 	 *
-	 * @param list<string>         $urls    Their addresses.
+	 * @param list<string>         $urls    Their own addresses, or those that were registered.
 	 * @param array<string, mixed> $options The options of the extension.
 	 * @return array<string, array<string, mixed>|null> By address; null where there is none. They hold secrets.
+	 * @throws Problem If one is the address of several sites.
 	 */
 	private static function records( array $urls, array $options ): array {
 		$records = [];
@@ -82,14 +88,50 @@ final class Batch_Journal {
 			$records[ $url ] = wccom_host_journal_read( $url, $options );
 		}
 		$missing = array_keys( $records, null, true );
+		$others  = array_fill_keys( $missing, [] );
 		// Those that would be sent again are nothing to a site's own commands, which read one record.
-		foreach ( [] === $missing ? [] : wccom_host_journal( [ 'state' => [ 'refused', 'not_sent' ] ], $options ) as $record ) {
+		foreach ( [] === $missing ? [] : wccom_host_journal( [], $options ) as $record ) {
 			foreach ( $missing as $url ) {
 				if ( Site::is_same( $url, $record['home_url'] ) ) {
 					$records[ $url ] = $record;
+				} elseif ( $record['url'] !== $record['home_url'] && Site::is_same( $url, $record['url'] ) ) {
+					$others[ $url ][] = $record;
 				}
 			}
 		}
+		foreach ( $others as $url => $found ) {
+			if ( null === $records[ $url ] && [] !== $found ) {
+				$records[ $url ] = self::only_one( $url, $found, $options );
+			}
+		}
 		return $records;
+	}
+
+	/**
+	 * The record of the one site that was registered under an address.
+	 *
+	 * @param string                     $url     The address.
+	 * @param list<array<string, mixed>> $records Those that have it.
+	 * @param array<string, mixed>       $options The options of the extension.
+	 * @return array<string, mixed> It holds secrets.
+	 * @throws Problem If there are several.
+	 */
+	private static function only_one( string $url, array $records, array $options ): array {
+		$home_urls = array_column( $records, 'home_url' );
+		if ( count( $home_urls ) > 1 ) {
+			sort( $home_urls );
+			throw new Problem( Exit_Code::PREFLIGHT, "Several sites were registered as $url: " . self::some( $home_urls ) . '. Nothing was changed.', 'Give the own address of the one that is meant.' );
+		}
+		return wccom_host_journal_read( $home_urls[0], $options ) ?? $records[0];
+	}
+
+	/**
+	 * The first of many, and how many more there are.
+	 *
+	 * @param list<int|string> $names All of them.
+	 */
+	public static function some( array $names ): string {
+		$more = count( $names ) - self::NAMED;
+		return implode( ', ', array_slice( $names, 0, self::NAMED ) ) . ( $more > 0 ? ', ... and ' . number_format( $more ) . ' more' : '' );
 	}
 }

@@ -52,12 +52,13 @@ final class Batch_Result {
 	 *
 	 * @param int                            $line         The line of the list.
 	 * @param string                         $url          The address that was to be registered.
+	 * @param string                         $home_url     The site's own address; empty if that is the same.
 	 * @param array<string, mixed>|Exception $result       The connection, or why there is none.
 	 * @param array<string, mixed>|null      $registration The rest of a registration.
 	 */
-	public static function line( int $line, string $url, #[\SensitiveParameter] array|Exception $result, ?array $registration ): string {
+	public static function line( int $line, string $url, string $home_url, #[\SensitiveParameter] array|Exception $result, ?array $registration ): string {
 		$status = self::status( $result, $registration );
-		$place  = compact( 'line', 'url', 'status' );
+		$place  = compact( 'line', 'url' ) + self::own_address( $url, $home_url ) + compact( 'status' );
 		if ( is_array( $result ) ) {
 			return Rows::json( $place + [ 'auth' => $result, 'registration' => $registration ] ) . "\n";
 		}
@@ -79,9 +80,11 @@ final class Batch_Result {
 	 * @param array<string, mixed> $record The record.
 	 */
 	public static function line_of_record( #[\SensitiveParameter] array $record ): string {
-		$line = [
-			'line'         => null,
-			'url'          => $record['url'],
+		$place = [
+			'line' => null,
+			'url'  => $record['url'],
+		] + self::own_address( $record['url'], $record['home_url'] );
+		$line  = $place + [
 			'status'       => self::OF_STATE[ $record['state'] ] ?? $record['state'],
 			'auth'         => $record['auth'],
 			'registration' => $record['registration'],
@@ -90,7 +93,8 @@ final class Batch_Result {
 			return Rows::json( $line ) . "\n";
 		}
 		return Rows::json(
-			array_slice( $line, 0, 3 ) + [
+			$place + [
+				'status'      => $line['status'],
 				'outcome'     => in_array( $record['state'], [ 'closed', 'secret_unavailable' ], true ) ? 'refused' : $line['status'],
 				'error'       => self::describe( $record ),
 			] + $line + [
@@ -98,6 +102,17 @@ final class Batch_Result {
 				'order_id'    => $record['registration']['order_id'] ?? null,
 			]
 		) . "\n";
+	}
+
+	/**
+	 * The field that says on which site a registration of another address belongs.
+	 *
+	 * @param string $url      The address that was to be registered.
+	 * @param string $home_url The site's own address; empty if that is the same.
+	 * @return array{home_url?: string}
+	 */
+	private static function own_address( string $url, string $home_url ): array {
+		return in_array( $home_url, [ '', $url ], true ) ? [] : [ 'home_url' => $home_url ];
 	}
 
 	/**

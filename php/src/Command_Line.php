@@ -10,6 +10,7 @@ declare( strict_types=1 );
 namespace WccomHost\Cli;
 
 use WP_CLI;
+use WP_CLI\SynopsisParser;
 
 /**
  * What was typed, and what is to be typed.
@@ -26,6 +27,20 @@ final class Command_Line {
 	public static function require_values( array $assoc_args ): void {
 		foreach ( array_keys( array_diff_key( self::typed_options(), $assoc_args ) ) as $name ) {
 			throw new Problem( Exit_Code::PREFLIGHT, "--$name needs a value. Nothing was done.", "Type --$name=<value>. A variable of the shell may be empty." );
+		}
+	}
+
+	/**
+	 * Refuses flags that were typed with a value: WP-CLI gives it to the command, to which any text means yes, `no` as well.
+	 *
+	 * @throws Problem If one was.
+	 */
+	public static function require_bare_flags(): void {
+		$flags = array_filter( self::synopsis(), static fn ( array $part ): bool => 'flag' === $part['type'] );
+		foreach ( array_intersect_key( self::typed_options(), array_column( $flags, null, 'name' ) ) as $name => $value ) {
+			if ( is_string( $value ) ) {
+				throw new Problem( Exit_Code::PREFLIGHT, "--$name takes no value. Nothing was done.", "Type --$name, or leave it out." );
+			}
 		}
 	}
 
@@ -72,5 +87,16 @@ final class Command_Line {
 	private static function typed_options(): array {
 		$runner = WP_CLI::get_runner();
 		return 'wccom-host' === ( $runner->arguments[0] ?? '' ) ? $runner->assoc_args : [];
+	}
+
+	/**
+	 * The parts of the synopsis of the command that was typed; none if other code has called it.
+	 *
+	 * @return list<array<string, mixed>>
+	 */
+	private static function synopsis(): array {
+		$runner  = WP_CLI::get_runner();
+		$command = [] === self::typed_options() ? null : $runner->find_command_to_run( $runner->arguments );
+		return is_array( $command ) ? SynopsisParser::parse( (string) $command[0]->get_synopsis() ) : [];
 	}
 }

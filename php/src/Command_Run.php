@@ -42,6 +42,7 @@ final class Command_Run {
 	public static function start( callable $work ): void {
 		self::if_ended( self::ended_by_site() );
 		try {
+			Command_Line::require_bare_flags();
 			$exit_code = $work();
 			$problem   = null;
 		} catch ( ExitException $exception ) {

@@ -45,8 +45,8 @@ final class Connect_Command {
 	 * standard input.
 	 *
 	 * [--site-url=<url>]
-	 * : The address that was registered, if it is not the site's own: says that
-	 * this is meant.
+	 * : The address that was registered, if it is not the site's own and the
+	 * registration does not say whose it is: says that this is meant.
 	 *
 	 * [--user-id=<id>]
 	 * : The user of this site as whom requests from WooCommerce.com run.
@@ -189,7 +189,7 @@ final class Connect_Command {
 		Extension::require_loaded();
 		Site::announce();
 		Woocommerce::load();
-		self::require_same_site( $closed->url, $assoc_args );
+		self::require_same_site( $closed->urls, $assoc_args );
 		$stored = Connection::stored();
 		if ( ! Connection::is_complete( $stored ) ) {
 			throw $closed;
@@ -216,7 +216,7 @@ final class Connect_Command {
 
 		$auth            = $input['auth'];
 		$auth['user_id'] = self::user_id( $auth, $stored, $assoc_args );
-		self::require_same_site( $auth['url'], $assoc_args );
+		self::require_same_site( [ $auth['url'], $input['registration']['url'] ], $assoc_args );
 		$auth['url'] = home_url();
 		$check       = self::replacement_check( $assoc_args );
 		Journal::locked( $options, static fn ( array $options ) => self::connect( $auth, $input['registration'], $options, $completion, $check ) );
@@ -365,13 +365,14 @@ final class Connect_Command {
 	/**
 	 * Refuses the connection of another site, unless it is meant.
 	 *
-	 * @param string               $url        The address that was registered.
+	 * @param list<string>         $urls       The site's own address, and the one that was registered.
 	 * @param array<string, mixed> $assoc_args Options.
 	 * @throws Problem If it is another site's.
 	 */
-	private static function require_same_site( string $url, array $assoc_args ): void {
+	private static function require_same_site( array $urls, array $assoc_args ): void {
 		$meant = self::meant_url( $assoc_args );
-		if ( ! wccom_host_same_site( $url, $meant ) ) {
+		if ( [] === array_filter( $urls, static fn ( string $url ): bool => Site::is_same( $url, $meant ) ) ) {
+			$url = $urls[0] ?? 'another site';
 			throw new Problem(
 				Exit_Code::PREFLIGHT,
 				"The registration is for $url, and " . ( isset( $assoc_args['site-url'] ) ? '--site-url says' : 'this site is' ) . " $meant. Nothing was stored.",

@@ -221,7 +221,7 @@ final class Doctor_Command {
 	private static function key( array $assoc_args ): string {
 		$key    = Secrets::key_option( $assoc_args );
 		$source = 'From ' . Secrets::source( $assoc_args['key-file'] ?? null, Secrets::KEY_VARIABLE );
-		if ( ! Secrets::is_standard_input( $assoc_args['key-file'] ?? null ) ) {
+		if ( ! Input_File::is_standard_input( $assoc_args['key-file'] ?? null ) ) {
 			self::check( 'https://shop.example.com', $key );
 		}
 		return $source;

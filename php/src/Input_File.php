@@ -14,6 +14,8 @@ namespace WccomHost\Cli;
  */
 final class Input_File {
 
+	private const DESCRIPTOR = '~^/(?:dev|proc/self)/fd/(?=\d+$)~';
+
 	/**
 	 * Opens it.
 	 *
@@ -28,7 +30,37 @@ final class Input_File {
 			return false;
 		}
 		// PHP cannot open a pipe by its name in /dev, as bash gives one for <( ... ).
-		return @fopen( (string) preg_replace( '~^/(?:dev|proc/self)/fd/(?=\d+$)~', 'php://fd/', $path ), 'rb' );
+		return @fopen( (string) preg_replace( self::DESCRIPTOR, 'php://fd/', $path ), 'rb' );
+	}
+
+	/**
+	 * Whether two paths name one file now.
+	 *
+	 * @param string $path One.
+	 * @param string $file The other; `-` is standard input.
+	 */
+	public static function is_same( string $path, string $file ): bool {
+		$identity = self::identity( @stat( self::is_standard_input( $file ) ? '/dev/stdin' : $file ) );
+		return '' !== $identity && self::identity( @stat( $path ) ) === $identity;
+	}
+
+	/**
+	 * What tells a file from all others.
+	 *
+	 * @param array<string|int, int>|false $status Its status.
+	 * @return string Empty if it is not a file.
+	 */
+	public static function identity( array|false $status ): string {
+		return false !== $status && 0100000 === ( $status['mode'] & 0170000 ) ? "{$status['dev']} {$status['ino']}" : '';
+	}
+
+	/**
+	 * Whether it is a descriptor that the shell has opened, as for <( ... ): no other process has it by that name.
+	 *
+	 * @param string $path The path.
+	 */
+	public static function is_descriptor( string $path ): bool {
+		return 1 === preg_match( self::DESCRIPTOR, $path );
 	}
 
 	/**

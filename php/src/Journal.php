@@ -44,6 +44,7 @@ final class Journal {
 	 * @return T
 	 */
 	private static function holding( array $options, callable $work ): mixed {
+		Journal_Folder::announce_wait( $options['journal'], LOCK_SH );
 		wccom_host_journal_lock( $options['home_url'], $options );
 		try {
 			return $work();

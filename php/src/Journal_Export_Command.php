@@ -26,7 +26,7 @@ final class Journal_Export_Command {
 	 * ## OPTIONS
 	 *
 	 * [<url>...]
-	 * : Only these sites.
+	 * : Only these sites, by their own addresses or those that were registered.
 	 *
 	 * [--with-secrets]
 	 * : With the connections and their secrets. Otherwise auth is null.
@@ -84,8 +84,9 @@ final class Journal_Export_Command {
 			return [] === $urls ? Exit_Code::DONE : Exit_Code::PREFLIGHT;
 		}
 		$records = [] === $urls ? wccom_host_journal( $filters + [ 'with_secrets' => $is_secret ], $options ) : Batch_Journal::records_of( $urls, $options );
-		$output  = Batch_Output::open( $assoc_args['output'] ?? null );
+		$output  = Batch_Output::open( $assoc_args['output'] ?? null, $options['journal'] );
 		try {
+			$output->make();
 			foreach ( $records as $record ) {
 				$record['auth'] = $is_secret ? $record['auth'] : null;
 				$output->write( Batch_Result::line_of_record( $record ) );

@@ -51,6 +51,17 @@ final class Journal_Folder {
 	}
 
 	/**
+	 * The same for a dry run: nothing is made.
+	 *
+	 * @param string|null $path The value of --journal.
+	 * @throws Problem If it is there, and not a safe place.
+	 */
+	public static function for_dry_run( ?string $path ): string {
+		$folder = self::named( $path );
+		return false === @lstat( $folder ) ? $folder : (string) self::existing( $folder );
+	}
+
+	/**
 	 * The same for a command that only reads: nothing is made.
 	 *
 	 * @param string|null $path The value of --journal.
@@ -125,7 +136,7 @@ final class Journal_Folder {
 			return self::absolute( self::chosen() );
 		}
 		if ( '' === $path || str_contains( $path, "\0" ) ) {
-			throw self::refused( '--journal is not the path of a folder.' );
+			throw self::refused( '--journal is not the path of a folder.', self::HOW_OF_BATCH );
 		}
 		$path = str_starts_with( $path, '/' ) ? $path : getcwd() . "/$path";
 		return rtrim( $path, '/' ) ?: '/';

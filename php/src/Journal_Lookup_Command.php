@@ -21,7 +21,8 @@ final class Journal_Lookup_Command {
 	 * the journal knows, and asks of the rest on which site they are in use. An
 	 * order that is not in use anywhere is known by the customer's e-mail
 	 * address alone, if exactly one of the sites has it. If orders are left that
-	 * could be a site's, they are named, and the site stays unknown.
+	 * could be a site's, they are named, and the site stays unknown. So does a
+	 * site whose record is damaged, which nothing is asked about.
 	 *
 	 * A site that has an order has lost its secret with the answer: have
 	 * WooCommerce.com reset the connection, and cancel the order.
@@ -66,8 +67,8 @@ final class Journal_Lookup_Command {
 	 * * url: the site's own address
 	 * * order_id: empty if none is known to be the site's
 	 * * found_by: connection or email; none: there is no order; undecided: one
-	 * of the orders that are left may be the site's
-	 * * started: when the request was begun, UTC
+	 * of the orders that are left may be the site's, or its record is damaged
+	 * * started: when the request was begun, UTC; empty for a damaged record
 	 *
 	 * ## EXAMPLES
 	 *
@@ -101,7 +102,7 @@ final class Journal_Lookup_Command {
 			static function () use ( $assoc_args ): int {
 				$output  = new Output( $assoc_args, Order_Lookup::FIELDS, [], 'url' );
 				$options = Batch_Journal::options( $assoc_args );
-				$lookup  = new Order_Lookup( $options ?? [], null === $options ? [] : self::unknown( $options ) );
+				$lookup  = new Order_Lookup( $options ?? [], ...( null === $options ? [ [], [] ] : self::unknown( $options ) ) );
 				$lookup->look( $assoc_args );
 				$output->items( $lookup->rows() );
 				return $lookup->settle( $assoc_args );
@@ -110,14 +111,20 @@ final class Journal_Lookup_Command {
 	}
 
 	/**
-	 * The records whose outcome is unknown, the oldest first.
+	 * The records whose outcome is unknown: those of requests, the oldest first, and those that are damaged.
 	 *
 	 * @param array<string, mixed> $options The options of the extension.
-	 * @return list<array<string, mixed>>
+	 * @return array{list<array<string, mixed>>, list<array<string, mixed>>}
 	 */
 	private static function unknown( array $options ): array {
-		$records = iterator_to_array( wccom_host_journal( [ 'state' => 'sent' ], $options ), false );
-		usort( $records, static fn ( array $one, array $other ): int => [ $one['started'], $one['home_url'] ] <=> [ $other['started'], $other['home_url'] ] );
-		return $records;
+		$records = [
+			'sent'    => [],
+			'damaged' => [],
+		];
+		foreach ( wccom_host_journal( [ 'state' => array_keys( $records ) ], $options ) as $record ) {
+			$records[ $record['state'] ][] = $record;
+		}
+		usort( $records['sent'], static fn ( array $one, array $other ): int => [ $one['started'], $one['home_url'] ] <=> [ $other['started'], $other['home_url'] ] );
+		return array_values( $records );
 	}
 }

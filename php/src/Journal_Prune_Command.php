@@ -36,7 +36,7 @@ final class Journal_Prune_Command {
 	 * ## OPTIONS
 	 *
 	 * [<url>...]
-	 * : Only these sites.
+	 * : Only these sites, by their own addresses or those that were registered.
 	 *
 	 * [--state=<states>]
 	 * : Only records in these states, separated by commas. Default: received,
@@ -105,7 +105,8 @@ final class Journal_Prune_Command {
 		if ( null === $options ) {
 			return Exit_Code::DONE;
 		}
-		$words = self::announce( self::count( $urls, $filters, $options ), $is_forgotten );
+		$named = [] === $urls ? null : Batch_Journal::records_of( $urls, $options );
+		$words = self::announce( self::count( $named ?? wccom_host_journal( $filters, $options ), $filters ), $is_forgotten );
 		if ( [] === $words ) {
 			Output::say( 'There is nothing to prune.' );
 			return Exit_Code::DONE;
@@ -115,7 +116,8 @@ final class Journal_Prune_Command {
 		} elseif ( ! Question::is_yes( 'Prune?', ...$words ) ) {
 			throw new Problem( Exit_Code::PREFLIGHT, 'Nothing was changed.' );
 		}
-		$site = [] === $urls ? [] : [ 'site' => $urls ];
+		$site = null === $named ? [] : [ 'site' => array_column( $named, 'home_url' ) ];
+		Journal_Folder::announce_wait( $options['journal'], LOCK_EX );
 		Output::say( 'Pruned: ' . wccom_host_journal_prune( $filters + $site + [ 'forget' => $is_forgotten ], $options ) . '.' );
 		return Exit_Code::DONE;
 	}
@@ -123,14 +125,13 @@ final class Journal_Prune_Command {
 	/**
 	 * How many records of the batches are meant, by state.
 	 *
-	 * @param list<string>         $urls    The sites that are meant; none: all.
-	 * @param array<string, mixed> $filters The filters of the extension.
-	 * @param array<string, mixed> $options The options of the extension.
+	 * @param iterable<array<string, mixed>> $records The records of the sites that are meant.
+	 * @param array<string, mixed>           $filters The filters of the extension.
 	 * @return array<string, int>
 	 */
-	private static function count( array $urls, array $filters, array $options ): array {
+	private static function count( iterable $records, array $filters ): array {
 		$counts = array_fill_keys( Journal_Filters::STATES, 0 );
-		foreach ( [] === $urls ? wccom_host_journal( $filters, $options ) : Batch_Journal::records_of( $urls, $options ) as $record ) {
+		foreach ( $records as $record ) {
 			$is_old = $record['started'] <= time() - ( $filters['older_than'] ?? 0 );
 			if ( $is_old && in_array( $record['state'], $filters['state'], true ) && Order_Lookup::is_of_batch( $record ) ) {
 				++$counts[ $record['state'] ];

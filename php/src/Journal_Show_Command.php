@@ -20,7 +20,7 @@ final class Journal_Show_Command {
 	 * ## OPTIONS
 	 *
 	 * <url>
-	 * : The site's own address.
+	 * : The site's own address, or the one that was registered for it.
 	 *
 	 * [--journal=<folder>]
 	 * : The folder of the journal. Default: as for `register-many`.

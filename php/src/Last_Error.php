@@ -19,6 +19,6 @@ final class Last_Error {
 	 */
 	public static function reason(): string {
 		$message = error_get_last()['message'] ?? 'unknown reason';
-		return 1 === preg_match( '/(?:errno=\d+ |: )([^:]+)$/', $message, $found ) ? $found[1] : $message;
+		return 1 === preg_match( '/.*(?:errno=\d+ |: )([^:]+)$/s', $message, $found ) ? $found[1] : $message;
 	}
 }

@@ -48,8 +48,9 @@ final class Order_Lookup {
 	 *
 	 * @param array<string, mixed>       $options The options of the extension.
 	 * @param list<array<string, mixed>> $sites   The journal's records of the sites, the oldest first.
+	 * @param list<array<string, mixed>> $damaged Records of which nobody knows what they were, nor since when: a person has to look.
 	 */
-	public function __construct( private array $options, private array $sites ) {
+	public function __construct( private array $options, private array $sites, private array $damaged ) {
 	}
 
 	/**
@@ -99,6 +100,14 @@ final class Order_Lookup {
 				'started' => gmdate( 'Y-m-d\TH:i:s\Z', $site['started'] ),
 			] + $this->found[ $number ];
 		}
+		foreach ( $this->damaged as $site ) {
+			$rows[] = [
+				'url'      => $site['home_url'],
+				'started'  => null,
+				'order_id' => null,
+				'found_by' => 'undecided',
+			];
+		}
 		return $rows;
 	}
 
@@ -109,7 +118,7 @@ final class Order_Lookup {
 	 * @throws Problem If some stay unknown.
 	 */
 	public function settle( array $assoc_args ): int {
-		if ( [] === $this->sites ) {
+		if ( [] === $this->sites && [] === $this->damaged ) {
 			Output::say( 'Nothing is unknown.' );
 			return Exit_Code::DONE;
 		}
@@ -121,7 +130,7 @@ final class Order_Lookup {
 		if ( [] !== $missing && Utils\get_flag_value( $assoc_args, 'forget-missing', false ) ) {
 			$missing = $this->forget( $missing, (bool) Utils\get_flag_value( $assoc_args, 'yes', false ) );
 		}
-		$left = array_filter( [ $this->words_for_undecided(), $this->words_for_missing( count( $missing ) ) ] );
+		$left = array_filter( [ $this->words_for_undecided(), $this->words_for_missing( count( $missing ) ), $this->words_for_damaged() ] );
 		if ( [] !== $left ) {
 			throw new Problem( Exit_Code::UNKNOWN, ...array_values( $left ) );
 		}
@@ -290,6 +299,7 @@ final class Order_Lookup {
 			}
 		}
 		if ( [] !== $urls ) {
+			Journal_Folder::announce_wait( $this->options['journal'], LOCK_EX );
 			$filters = [
 				'state'      => 'sent',
 				'site'       => $urls,
@@ -311,7 +321,7 @@ final class Order_Lookup {
 		}
 		$words = 'Sites that may have an order: ' . count( $numbers ) . '.';
 		if ( [] !== $this->open ) {
-			$words .= ' These orders are not in use anywhere: ' . implode( ', ', array_keys( $this->open ) ) . '.';
+			$words .= ' These orders are not in use anywhere: ' . Batch_Journal::some( array_keys( $this->open ) ) . '.';
 		}
 		$answers = array_filter( $numbers, fn ( int $number ): bool => ! empty( $this->sites[ $number ]['has_answer'] ) );
 		foreach ( $answers as $number ) {
@@ -327,6 +337,25 @@ final class Order_Lookup {
 	 */
 	private function words_for_missing( int $count ): string {
 		return 0 === $count ? '' : "Sites without an order: $count. A new order can take a minute to show: those that were sent more than " . intdiv( self::GRACE, 60 ) . ' minutes ago are sent again by the next register-many after: wp wccom-host journal lookup --forget-missing ' . $this->journal();
+	}
+
+	/**
+	 * What to do about sites whose records are damaged; nothing if there are none.
+	 */
+	private function words_for_damaged(): string {
+		[ $words, $urls ] = [ [], [] ];
+		foreach ( $this->damaged as $record ) {
+			$file = $record['journal_file'];
+			if ( self::is_of_batch( $record ) ) {
+				$urls[ $file ][] = $record['home_url'];
+			} else {
+				$words[] = "The journal's file $file is damaged: nobody knows whether there is an order. Once a person has looked for it, and for a secret in the file: mv " . Command_Line::quoted( $file ) . ' ' . Command_Line::quoted( "$file.forgotten" );
+			}
+		}
+		foreach ( $urls as $file => $of_file ) {
+			$words[] = "The journal's file $file is damaged where it has " . Batch_Journal::some( $of_file ) . ": nobody knows whether there is an order. Once a person has looked for it: wp wccom-host journal prune <url> --state=damaged --forget {$this->journal()}";
+		}
+		return implode( "\n", $words );
 	}
 
 	/**

@@ -51,9 +51,9 @@ final class Register_Many_Command {
 	 * : The list; `-` is standard input. CSV with a header, or JSON lines.
 	 *
 	 * [--output=<file>]
-	 * : Write the results to this new file, which others cannot read. An earlier
-	 * one is kept as `<file>.bak`, `<file>.bak.1` and so on. Default: standard
-	 * output.
+	 * : Write the results to this new file, which others cannot read. It is made
+	 * for the first result, and an earlier one is kept as `<file>.bak`,
+	 * `<file>.bak.1` and so on. Default: standard output.
 	 *
 	 * [--journal=<folder>]
 	 * : The folder of the journal, of this user alone. Default:
@@ -226,16 +226,17 @@ final class Register_Many_Command {
 		$is_dry_run     = (bool) Utils\get_flag_value( $assoc_args, 'dry-run', false );
 		self::require_sense( $path, $assoc_args );
 		Extension::require_loaded();
-		$options = self::options( $assoc_args );
+		$options = self::options( $assoc_args, $is_dry_run );
 		$key     = $is_dry_run ? [] : Secrets::key_option_for_calls( $assoc_args );
 		$list    = Request_List::open( $path );
 		if ( isset( $assoc_args['output'] ) && $list->is_file_at( (string) $assoc_args['output'] ) ) {
 			throw new Problem( Exit_Code::PREFLIGHT, "--output={$assoc_args['output']} is the list itself. Nothing was sent.", 'Give the path of a new file.' );
 		}
+		$output   = Batch_Output::open( $assoc_args['output'] ?? null, $options['journal'], self::files_that_are_read( $assoc_args ) );
 		$is_begun = Journal_Folder::is_begun( $options['journal'] );
 		$found    = self::checked( $list, $options, $is_dry_run );
 		if ( ! $is_begun ) {
-			Output::say( "A new journal is begun in {$options['journal']}: sites that another journal knows would be ordered again." );
+			Output::say( ( $is_dry_run ? 'A run would begin a new journal' : 'A new journal is begun' ) . " in {$options['journal']}: sites that another journal knows would be ordered again." );
 		}
 		if ( $list->is_open_to_others() ) {
 			WP_CLI::warning( 'Others on this machine can read the customers\' tokens in the list. To close it: chmod 600 ' . Command_Line::quoted( $path ) );
@@ -246,7 +247,6 @@ final class Register_Many_Command {
 			Output::say( 'Nothing was sent.' );
 			return $tally->exit_code( false );
 		}
-		$output  = Batch_Output::open( $assoc_args['output'] ?? null );
 		$tally   = new Batch_Tally( $found['total'], $found['skipped'] );
 		$results = $tally->to_send() - max( 0, $found['to_send'] - (int) ( $options['limit'] ?? PHP_INT_MAX ) );
 		$batch   = new Batch( $list, $output, $tally, $options + $key, $results );
@@ -257,6 +257,7 @@ final class Register_Many_Command {
 			throw Batch_Failure::problem( $exception, 0 === $tally->results() ? 'Nothing was sent.' : 'The journal has every answer that came.' );
 		}
 		self::print_summary( $summary_output, $tally, $output->is_file() );
+		$output->end( null === $end );
 		$exit_code = $tally->exit_code( true ) ?: ( null === $end ? Exit_Code::DONE : Exit_Code::NOT_SENT );
 		self::say_what_to_do( $batch, $tally, $end, $path, array_replace( $assoc_args, [ 'journal' => $options['journal'] ] ) );
 		return $exit_code;
@@ -285,19 +286,40 @@ final class Register_Many_Command {
 	 * The options of the extension, but for the key.
 	 *
 	 * @param array<string, mixed> $assoc_args Options.
+	 * @param bool                 $is_dry_run Whether nothing is sent: then no folder is made.
 	 * @return array<string, mixed>
 	 */
-	private static function options( array $assoc_args ): array {
+	private static function options( array $assoc_args, bool $is_dry_run ): array {
 		$named       = isset( $assoc_args['journal'] ) ? (string) $assoc_args['journal'] : null;
 		$only_failed = (bool) Utils\get_flag_value( $assoc_args, 'only-failed', false );
 		$options     = [
-			'journal'     => $only_failed ? Journal_Folder::begun( $named ) : Journal_Folder::without_site( $named ),
+			'journal'     => match ( true ) {
+				$only_failed => Journal_Folder::begun( $named ),
+				$is_dry_run  => Journal_Folder::for_dry_run( $named ),
+				default      => Journal_Folder::without_site( $named ),
+			},
 			'only_failed' => $only_failed,
 		];
 		foreach ( array_intersect_key( $assoc_args, array_flip( self::OPTIONS ) ) as $name => $value ) {
 			$options[ str_replace( '-', '_', $name ) ] = (string) $value;
 		}
 		return $options;
+	}
+
+	/**
+	 * The files that are read beside the list, by what names them.
+	 *
+	 * @param array<string, mixed> $assoc_args Options.
+	 * @return array<string, string>
+	 */
+	private static function files_that_are_read( array $assoc_args ): array {
+		return array_filter(
+			[
+				'--key-file'         => (string) ( $assoc_args['key-file'] ?? '' ),
+				'wccom_host.ca_file' => (string) ini_get( 'wccom_host.ca_file' ),
+			],
+			'strlen'
+		);
 	}
 
 	/**
@@ -385,21 +407,33 @@ final class Register_Many_Command {
 			WP_CLI::warning( "Left: {$tally->to_send()}." );
 		}
 		if ( null !== $end || $tally->to_send() + $batch->unkept() + $tally->of( 'refused', 'not_sent', 'invalid' ) > 0 ) {
-			$again = Input_File::is_standard_input( $path ) ? 'To go on, with the same list on standard input:' : 'To go on:';
-			Output::say( "$again\n  " . self::same_command( $path, $assoc_args ) );
+			Output::say( self::to_go_on( $path ) . "\n  " . self::same_command( $path, $assoc_args ) );
 		}
 	}
 
 	/**
-	 * The command that goes on where this one has ended.
+	 * Words for the command that goes on.
+	 *
+	 * @param string $path The list.
+	 */
+	private static function to_go_on( string $path ): string {
+		return match ( true ) {
+			Input_File::is_standard_input( $path ) => 'To go on, with the same list on standard input:',
+			Input_File::is_descriptor( $path )     => 'To go on, with the same list:',
+			default                                => 'To go on:',
+		};
+	}
+
+	/**
+	 * The command that goes on where this one has ended; `<file>` for a pipe of the shell, <( ... ), that has no name any more.
 	 *
 	 * @param string               $path       The list.
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
 	private static function same_command( string $path, array $assoc_args ): string {
-		$words = [ 'wp wccom-host register-many', Command_Line::quoted( $path ) ];
+		$words = [ 'wp wccom-host register-many', Input_File::is_descriptor( $path ) ? '<file>' : Command_Line::quoted( $path ) ];
 		foreach ( array_intersect_key( $assoc_args, array_flip( self::KEPT ) ) as $name => $value ) {
-			$words[] = Command_Line::option( $name, $value );
+			$words[] = is_string( $value ) && Input_File::is_descriptor( $value ) ? "--$name=<file>" : Command_Line::option( $name, $value );
 		}
 		return implode( ' ', $words );
 	}

@@ -18,11 +18,11 @@ final class Registration_Closed extends Problem {
 	/**
 	 * A problem, unless the site has its connection.
 	 *
-	 * @param string $url       The site's address.
-	 * @param int    $exit_code One of Exit_Code.
-	 * @param string ...$lines  The words.
+	 * @param list<string> $urls      The site's addresses.
+	 * @param int          $exit_code One of Exit_Code.
+	 * @param string       ...$lines  The words.
 	 */
-	public function __construct( public readonly string $url, int $exit_code, string ...$lines ) {
+	public function __construct( public readonly array $urls, int $exit_code, string ...$lines ) {
 		parent::__construct( $exit_code, ...$lines );
 	}
 }

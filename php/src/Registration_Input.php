@@ -44,7 +44,7 @@ final class Registration_Input {
 	/**
 	 * What a line of `register-many` has beside them.
 	 */
-	private const OF_LINE = [ 'line', 'url', 'status', 'outcome', 'error', 'http_status', 'order_id' ];
+	private const OF_LINE = [ 'line', 'url', 'home_url', 'status', 'outcome', 'error', 'http_status', 'order_id' ];
 
 	/**
 	 * Reads a registration from standard input.

@@ -63,7 +63,7 @@ final class Request_List {
 		if ( false === $stream ) {
 			throw new Problem( Exit_Code::PREFLIGHT, Rows::json( $path ) . ' is not a file that this user can read. Nothing was sent.', 'Check the path and its permissions; - is standard input.' );
 		}
-		$file    = self::identity( fstat( $stream ) );
+		$file    = Input_File::identity( fstat( $stream ) );
 		$is_file = ! $is_stdin && is_file( $path );
 		$stream  = $is_file ? $stream : self::copy( $stream );
 		$status  = fstat( $stream );
@@ -103,11 +103,13 @@ final class Request_List {
 	 * What the key of a request says.
 	 *
 	 * @param string $key The key.
-	 * @return array{int, string} The number of the line where the request begins, and its address; empty if it has none.
+	 * @return array{int, string, string} The number of the line where the request begins, its address, and the site's own; each is
+	 *                                    empty if it has none.
 	 */
 	public static function place_of( string $key ): array {
-		[ $line, $url ] = explode( ' ', $key, 2 );
-		return [ (int) $line, $url ];
+		[ $place, $home_url ] = explode( "\n", $key, 2 );
+		[ $line, $url ]       = explode( ' ', $place, 2 );
+		return [ (int) $line, $url, $home_url ];
 	}
 
 	/**
@@ -130,7 +132,7 @@ final class Request_List {
 	 * @param string $path The path.
 	 */
 	public function is_file_at( string $path ): bool {
-		return '' !== $this->file && self::identity( @stat( $path ) ) === $this->file;
+		return '' !== $this->file && Input_File::identity( @stat( $path ) ) === $this->file;
 	}
 
 	/**
@@ -145,16 +147,6 @@ final class Request_List {
 	 */
 	public function offset(): int {
 		return $this->lines->offset();
-	}
-
-	/**
-	 * What tells a file from all others.
-	 *
-	 * @param array<string|int, int>|false $status Its status.
-	 * @return string Empty if it is not a file.
-	 */
-	private static function identity( array|false $status ): string {
-		return false !== $status && 0100000 === ( $status['mode'] & 0170000 ) ? "{$status['dev']} {$status['ino']}" : '';
 	}
 
 	/**
@@ -286,7 +278,9 @@ final class Request_List {
 	 * @param array<string, mixed> $request The request.
 	 */
 	private static function key( int $number, #[\SensitiveParameter] array $request ): string {
-		return $number . ' ' . ( is_string( $request['url'] ?? null ) ? $request['url'] : '' );
+		// No address that is one has white space in it.
+		[ $url, $home_url ] = array_map( static fn ( mixed $url ): string => is_string( $url ) ? strtr( $url, "\n", ' ' ) : '', [ $request['url'] ?? null, $request['home_url'] ?? null ] );
+		return "$number $url\n$home_url";
 	}
 
 	/**

@@ -74,6 +74,7 @@ final class Text_Lines {
 	 * The next line without its end; null after the last, and from the first one that has changed.
 	 *
 	 * @throws Bad_Line If it is too long.
+	 * @throws Problem  If there is no room for its sum.
 	 */
 	public function next(): ?string {
 		$line = $this->has_changed ? false : fgets( $this->stream, self::MAX_BYTES );
@@ -85,7 +86,7 @@ final class Text_Lines {
 		}
 		++$this->number;
 		if ( ! $this->is_again ) {
-			fwrite( $this->sums, self::sum( $line ) );
+			$this->note( $line );
 		}
 		if ( strlen( $line ) === self::MAX_BYTES - 1 && ! str_ends_with( $line, "\n" ) ) {
 			$this->skip_rest();
@@ -127,6 +128,19 @@ final class Text_Lines {
 	 */
 	public function has_changed(): bool {
 		return $this->has_changed;
+	}
+
+	/**
+	 * Keeps the sum of a line.
+	 *
+	 * @param string $line The line.
+	 * @throws Problem If there is no room for it.
+	 */
+	private function note( string $line ): void {
+		$sum = self::sum( $line );
+		if ( strlen( $sum ) !== @fwrite( $this->sums, $sum ) ) {
+			throw new Problem( Exit_Code::PREFLIGHT, 'The sums of the list\'s lines could not be written to ' . sys_get_temp_dir() . ': ' . Last_Error::reason() . '. Nothing was sent.', 'Set another folder: TMPDIR in the environment.' );
+		}
 	}
 
 	/**

@@ -47,7 +47,7 @@ final class Unregistered {
 			$meaning,
 		];
 		// Neither is a problem where the site has stored its connection before.
-		return in_array( $status, [ 'closed', 'duplicate' ], true ) ? new Registration_Closed( self::text( $line['url'] ?? '' ), $exit_code, ...$words ) : new Problem( $exit_code, ...$words );
+		return in_array( $status, [ 'closed', 'duplicate' ], true ) ? new Registration_Closed( Registration_File::addresses( $line ), $exit_code, ...$words ) : new Problem( $exit_code, ...$words );
 	}
 
 	/**

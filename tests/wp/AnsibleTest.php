@@ -64,6 +64,16 @@ final class AnsibleTest extends ControlHostTestCase {
 		self::assertNotNull( $this->sites[ self::TWO ]->auth() );
 	}
 
+	public function test_a_site_that_is_registered_under_another_address_is_connected(): void {
+		$this->control_host->write( 'etc/sites.csv', "url,wpcom_access_token,home_url\nhttps://temporary.example.net," . Site::WPCOM_ACCESS_TOKEN . ',' . self::ONE . "\n" . self::TWO . ',' . Site::WPCOM_ACCESS_TOKEN . ",\n" );
+		self::assertExit( 0, $this->play() );
+		$auth = $this->sites[ self::ONE ]->auth();
+		self::assertSame( [ self::ONE, 'https://temporary.example.net' ], [ $auth['url'], $this->sandbox->sites()[ $auth['site_id'] ] ] );
+		$again = $this->play();
+		self::assertExit( 0, $again );
+		self::assertSame( 0, $this->changed( $again, 'Connect the site' ), (string) $again );
+	}
+
 	public function test_a_site_that_cannot_save_fails_with_what_connect_said(): void {
 		$this->sites[ self::TWO ]->refuse_writes( "NEW.option_name = 'woocommerce_helper_data'" );
 		$run = $this->play();

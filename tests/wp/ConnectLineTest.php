@@ -15,14 +15,24 @@ final class ConnectLineTest extends SiteTestCase {
 
 	/** What register-many prints for this site and another one, in the site's own folder. */
 	private function results( string $more = '' ): string {
+		return $this->results_of( "url,wpcom_access_token\nhttp://shop.example.com," . self::TOKEN . "\n$more" );
+	}
+
+	/** What register-many prints for a list, in the site's own folder. */
+	private function results_of( string $list ): string {
 		$this->prints_registration = true;
-		$run                       = $this->site->command( 'register-many - --concurrency=1', "url,wpcom_access_token\nhttp://shop.example.com," . self::TOKEN . "\n$more", [ 'XDG_STATE_HOME' => $this->folder() . '/control-host' ] );
+		$run                       = $this->site->command( 'register-many - --concurrency=1', $list, $this->control_host() );
 		self::assertNotSame( '', $run->stdout, (string) $run );
 		return $run->stdout;
 	}
 
-	private function connect( string $line ): Run {
-		return $this->site->command( 'connect', $line, [ 'WCCOM_HOST_KEY' => null, 'WCCOM_HOST_WPCOM_ACCESS_TOKEN' => null ] );
+	/** @return array<string, string> The environment of a control host. */
+	private function control_host(): array {
+		return [ 'XDG_STATE_HOME' => $this->folder() . '/control-host' ];
+	}
+
+	private function connect( string $line, string $options = '' ): Run {
+		return $this->site->command( "connect $options", $line, [ 'WCCOM_HOST_KEY' => null, 'WCCOM_HOST_WPCOM_ACCESS_TOKEN' => null ] );
 	}
 
 	public function test_the_line_is_taken_as_it_is(): void {
@@ -112,11 +122,52 @@ final class ConnectLineTest extends SiteTestCase {
 
 	public function test_an_export_is_taken_with_its_secret_and_refused_without(): void {
 		$this->results();
-		$env = [ 'XDG_STATE_HOME' => $this->folder() . '/control-host' ];
+		$env = $this->control_host();
 		$run = $this->connect( $this->site->command( 'journal export http://shop.example.com', env: $env )->stdout );
 		self::assertExit( 1, $run );
 		self::assertStringContainsString( '--with-secrets', $run->stderr );
 		self::assertExit( 0, $this->connect( $this->site->command( 'journal export http://shop.example.com --with-secrets', env: $env )->stdout ) );
 		$this->assertConnected();
+	}
+
+	/** @dataProvider options_for_a_moved_site */
+	public function test_a_site_that_was_registered_under_another_address_takes_its_line( string $options ): void {
+		$list  = "url,wpcom_access_token,home_url\n" . str_repeat( 'https://temporary.example.net,' . self::TOKEN . ",http://shop.example.com\n", 2 );
+		$lines = self::lines_of( $this->results_of( $list ) );
+		foreach ( $lines as $line ) {
+			self::assertSame( [ 'https://temporary.example.net', 'http://shop.example.com' ], [ json_decode( $line )->url, json_decode( $line )->home_url ] );
+		}
+		[ $one, $other ] = [ ...preg_grep( '/"registered"/', $lines ), ...preg_grep( '/"duplicate"/', $lines ) ];
+		self::assertExit( 1, $this->connect( $other, $options ) );
+		self::assertExit( 0, $this->connect( $one, $options ) );
+		$this->assertConnected();
+		self::assertSame( 'http://shop.example.com', $this->site->auth()['url'] );
+
+		$env = $this->control_host();
+		self::assertExit( 0, $this->site->command( 'journal prune https://temporary.example.net --yes', env: $env ) );
+		$closed   = preg_grep( '/"closed"/', self::lines_of( $this->results_of( $list ) ) );
+		$exported = $this->site->command( 'journal export https://temporary.example.net', env: $env )->stdout;
+		foreach ( [ $one, $other, ...$closed, $exported ] as $line ) {
+			$run = $this->connect( $line, "$options --format=json" );
+			self::assertExit( 0, $run );
+			self::assertSame( 'already_connected', $run->json()['status'] );
+		}
+		self::assertCount( 1, $closed );
+		$this->assertOrders( 1 );
+	}
+
+	/** @return array<string, array{string}> */
+	public function options_for_a_moved_site(): array {
+		return [
+			'a line'                              => [ '' ],
+			'a line, by the registered address'   => [ '--site-url=https://temporary.example.net' ],
+			'a file'                              => [ '--registrations=-' ],
+			'a file, by the registered address'   => [ '--registrations=- --site-url=https://temporary.example.net' ],
+		];
+	}
+
+	/** @return list<string> */
+	private static function lines_of( string $text ): array {
+		return explode( "\n", trim( $text ) );
 	}
 }

@@ -182,6 +182,7 @@ final class JournalCommandTest extends BatchTestCase {
 		$run = $this->desk->command( 'journal prune --yes', env: $this->env(), ini: [ 'wccom_host.timeout' => '0.2' ] );
 		self::assertExit( 4, $run );
 		self::assertStringContainsString( 'can be run again', $run->stderr );
+		self::assertStringContainsString( "Waiting for another run that has the journal {$this->path( 'state/wccom-host' )}", $run->stderr );
 		self::assertExit( 0, $this->desk->finish( $process ) );
 		self::assertSame( "3\n", $this->journal( 'list --state=received --format=count' )->stdout );
 	}
@@ -227,6 +228,61 @@ final class JournalCommandTest extends BatchTestCase {
 		$option = "--journal={$this->path( 'state/wccom-host' )}";
 		self::assertStringContainsString( "wp wccom-host journal list $option", $this->journal( "show https://nobody.example.com $option" )->stderr );
 		self::assertStringContainsString( "wp wccom-host journal prune <url> --state=sent --forget $option", $this->desk->command( "journal lookup $option", env: $this->env() )->stderr );
+	}
+
+	public function test_a_site_is_found_by_the_address_that_was_registered(): void {
+		$row      = fn( int $site, string $name ): string => "https://$name.example.net," . self::TOKEN . "$site," . self::url( $site ) . "\n";
+		$register = fn( string $rows, string $output ): Run => $this->register( "{$this->list( "url,wpcom_access_token,home_url\n$rows" )} --concurrency=1 --output={$this->path( $output )}" );
+		self::assertExit( 0, $register( $row( 4, 'shared' ), 'earlier' ) );
+		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 409, 'body' => [ 'code' => 'conflict', 'message' => 'No.', 'data' => null ] ] );
+		// The service has no second secret for an address.
+		self::assertExit( 7, $register( $row( 1, 'refused' ) . $row( 2, 'temporary' ) . $row( 3, 'shared' ), 'out' ) );
+		self::assertSame( [ self::url( 1 ), self::url( 2 ), self::url( 3 ) ], array_values( array_column( $this->results_in( 'out' ), 'home_url' ) ) );
+
+		self::assertSame( self::url( 1 ) . "\n", $this->journal( 'show https://refused.example.net --field=home_url' )->stdout );
+		self::assertSame( self::url( 2 ) . "\n", $this->journal( 'show https://temporary.example.net/ --field=home_url' )->stdout );
+		$this->prints_results = true;
+		$export               = $this->journal( 'export https://temporary.example.net --with-secrets' )->json();
+		self::assertSame( [ 'https://temporary.example.net', self::url( 2 ) ], [ $export['url'], $export['home_url'] ] );
+		self::assertSame( $this->auth( 2 ), $export['auth'] );
+
+		$several = $this->journal( 'prune https://shared.example.net --yes' );
+		self::assertExit( 1, $several );
+		self::assertStringContainsString( self::url( 3 ) . ', ' . self::url( 4 ), $several->stderr );
+		self::assertExit( 0, $this->journal( 'prune https://temporary.example.net --yes' ) );
+		self::assertSame( self::url( 2 ) . "\n", $this->journal( 'list --state=closed --format=ids' )->stdout );
+		self::assertSame( self::url( 4 ) . "\n", $this->journal( 'list --state=received --format=ids' )->stdout );
+	}
+
+	public function test_a_site_that_was_registered_under_its_own_address_has_one_in_its_line(): void {
+		$this->run_batch();
+		foreach ( $this->results_in( 'out' ) as $line ) {
+			self::assertArrayNotHasKey( 'home_url', $line );
+		}
+		self::assertStringNotContainsString( 'home_url', $this->journal( 'export' )->stdout );
+	}
+
+	/** @dataProvider flags */
+	public function test_a_flag_with_a_value_is_refused( string $command, string $flag ): void {
+		$this->run_batch();
+		$before = [ $this->journal_text(), $this->sent() ];
+		$run    = $this->desk->command( strtr( "$command $flag=no", [ '<list>' => $this->path( 'list' ) ] ), "y\n", $this->env() );
+		self::assertExit( 1, $run );
+		self::assertStringContainsString( "$flag takes no value", $run->stderr );
+		self::assertSame( '', $run->stdout );
+		self::assertSame( $before, [ $this->journal_text(), $this->sent() ] );
+	}
+
+	/** @return array<string, array{string, string}> */
+	public function flags(): array {
+		return [
+			'forget'         => [ 'journal prune ' . self::url( 4 ) . ' --state=received --yes', '--forget' ],
+			'yes'            => [ 'journal prune', '--yes' ],
+			'with-secrets'   => [ 'journal export', '--with-secrets' ],
+			'forget-missing' => [ 'journal lookup', '--forget-missing' ],
+			'dry-run'        => [ 'register-many <list>', '--dry-run' ],
+			'only-failed'    => [ 'register-many <list>', '--only-failed' ],
+		];
 	}
 
 	/** What the folder has on the disk. */

@@ -128,6 +128,62 @@ final class OrderLookupTest extends BatchTestCase {
 		self::assertSame( 1, $this->register( "{$this->list( self::csv( 1 ) )} --output={$this->path( 'out' )} --format=json" )->json()['unknown'] );
 	}
 
+	public function test_a_damaged_record_is_named_with_what_forgets_it(): void {
+		$this->run_batch( self::csv( 1 ), self::NOT_MADE );
+		$file = $this->path( 'state/wccom-host/batch.jsonl' );
+		file_put_contents( $file, 'garbage{"site":"' . self::url( 2 ) . '","home_url":"' . self::url( 2 ) . "\"\n", FILE_APPEND );
+		$this->age();
+		$run = $this->lookup( '--format=json --forget-missing --yes' );
+		self::assertExit( 5, $run );
+		self::assertSame( [ 'none', 'undecided' ], array_values( self::found( $run ) ) );
+		self::assertSame( [ null, null ], [ $run->json()[1]['order_id'], $run->json()[1]['started'] ] );
+		$command = 'journal prune <url> --state=damaged --forget';
+		foreach ( [ self::url( 2 ), $file, "wp wccom-host $command --journal=" . dirname( $file ) ] as $named ) {
+			self::assertStringContainsString( $named, $run->stderr );
+		}
+
+		$alone = $this->desk->command( 'journal lookup --format=json', env: [ 'WCCOM_HOST_KEY' => null ] + $this->env() );
+		self::assertExit( 5, $alone );
+		self::assertSame( [ 'undecided' ], array_values( self::found( $alone ) ), 'Nothing is asked for it.' );
+		self::assertExit( 0, $this->desk->command( strtr( $command, [ '<url>' => self::url( 2 ) ] ) . ' --yes', env: $this->env() ) );
+		self::assertExit( 0, $this->lookup() );
+	}
+
+	public function test_a_damaged_file_of_one_site_is_named(): void {
+		$this->run_batch( self::csv( 1 ) );
+		$file = $this->path( 'state/wccom-host/shop-2.example.com-0123456789abcdef.json' );
+		file_put_contents( $file, 'garbage' );
+		$run = $this->lookup();
+		self::assertExit( 5, $run );
+		self::assertStringContainsString( "mv $file $file.forgotten", $run->stderr );
+		rename( $file, "$file.forgotten" );
+		self::assertExit( 0, $this->lookup() );
+	}
+
+	public function test_many_orders_that_may_be_anybodys_are_not_all_named(): void {
+		$this->run_batch( 'url,wpcom_access_token' . "\n" . self::url( 1 ) . ',' . self::TOKEN . "1\n", self::NOT_MADE );
+		$this->sandbox->add_orders( array_fill( 0, 13, [ 'date_created_gmt' => gmdate( 'Y-m-d\TH:i:s' ) ] ) );
+		$ids = array_column( $this->sandbox->orders(), 'id' );
+		$run = $this->lookup();
+		self::assertExit( 5, $run );
+		self::assertSame( 1, preg_match( '/not in use anywhere: ([0-9, ]+), \.\.\. and 3 more\./', $run->stderr, $named ), $run->stderr );
+		self::assertCount( 10, array_intersect( explode( ', ', $named[1] ), array_map( 'strval', $ids ) ) );
+	}
+
+	public function test_a_wait_for_the_journal_is_announced(): void {
+		$this->run_batch( self::csv( 1 ), self::NOT_MADE );
+		$this->age();
+		$journal = fopen( $this->path( 'state/wccom-host' ), 'r' );
+		flock( $journal, LOCK_SH );
+		$run = $this->desk->command( 'journal lookup --forget-missing --yes', env: $this->env(), ini: [ 'wccom_host.timeout' => '0.2' ] );
+		self::assertExit( 4, $run );
+		self::assertStringContainsString( 'Waiting for another run that has the journal', $run->stderr );
+		flock( $journal, LOCK_UN );
+		$free = $this->lookup( '--forget-missing --yes' );
+		self::assertExit( 0, $free );
+		self::assertStringNotContainsString( 'Waiting', $free->stderr );
+	}
+
 	public function test_nothing_unknown_needs_no_key(): void {
 		$this->run_batch( self::csv( 1 ) );
 		$run = $this->desk->command( 'journal lookup --format=json', env: [ 'WCCOM_HOST_KEY' => null ] + $this->env() );

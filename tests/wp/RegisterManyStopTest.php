@@ -83,6 +83,67 @@ final class RegisterManyStopTest extends BatchTestCase {
 		self::assertStringContainsString( '"registered":' . count( $results ) . ',', $run->stderr );
 	}
 
+	public function test_a_signal_after_the_last_site_was_sent_leaves_nothing_to_do(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'delay', 'ms' => 1000, 'when' => 'before' ], 1000 );
+		$process = $this->desk->start( "register-many {$this->list( self::csv( 1, 2, 3 ) )} --concurrency=3 --output={$this->path( 'out' )} --format=json", $this->env() );
+		wait_for( fn() => 3 === $this->sent(), 'the requests' );
+		$process->signal( SIGINT );
+		$run = $this->desk->finish( $process );
+		self::assertExit( 0, $run );
+		self::assertCounts( [ 'total' => 3, 'registered' => 3 ], $run );
+		self::assertStringContainsString( 'Finishing what is in flight', $run->stderr );
+		self::assertStringNotContainsString( 'To go on:', $run->stderr );
+	}
+
+	public function test_a_signal_while_it_waits_for_the_journal_says_that_nothing_was_sent(): void {
+		self::assertExit( 0, $this->register( "{$this->list( self::csv( 1 ) )} --output={$this->path( 'out' )}" ) );
+		$before = (string) file_get_contents( $this->path( 'out' ) );
+		$other  = new Process( [ PHP_BINARY, '-r', 'flock( $folder = fopen( $argv[1], "r" ), LOCK_SH ); echo "held"; fgets( STDIN );', $this->path( 'state/wccom-host' ) ], [], '/' );
+		wait_for( fn() => 'held' === $other->printed(), 'the lock' );
+		$list    = $this->list( self::csv( 1, 2 ) );
+		$process = $this->desk->start( "register-many $list --output={$this->path( 'out' )} --format=json", $this->env() );
+		wait_for( fn() => str_contains( $process->complained(), 'Waiting for another run' ), 'a word of the batch' );
+		wait_for( fn() => 1 === preg_match( '/^SigCgt:\s[0-9a-f]*[4567cdef][0-9a-f]{3}$/m', (string) file_get_contents( "/proc/{$process->id()}/status" ) ), 'a handler of SIGTERM' );
+		$process->signal( SIGTERM );
+		$run = $this->desk->finish( $process );
+		$other->finish();
+		self::assertExit( 4, $run );
+		self::assertCounts( [ 'total' => 2, 'to_send' => 2 ], $run );
+		self::assertStringContainsString( 'Interrupted. Nothing was sent.', $run->stderr );
+		self::assertStringNotContainsString( 'in flight', $run->stderr );
+		self::assertStringContainsString( 'To go on:', $run->stderr );
+		self::assertSame( $before, file_get_contents( $this->path( 'out' ) ) );
+		self::assertFileDoesNotExist( $this->path( 'out.bak' ) );
+	}
+
+	public function test_an_output_that_cannot_be_made_any_more_stops_it(): void {
+		$this->sandbox->fault( 'register', [ 'kind' => 'delay', 'ms' => 1000, 'when' => 'before' ], 2 );
+		$list    = $this->list( self::csv( ...range( 1, 40 ) ) );
+		$process = $this->desk->start( "register-many $list --concurrency=2 --output={$this->path( 'out' )} --format=json", $this->env() );
+		wait_for( fn() => 2 === $this->sent(), 'the requests' );
+		mkdir( $this->path( 'out' ) );
+		$run = $this->desk->finish( $process );
+		self::assertExit( 4, $run );
+		self::assertStringContainsString( "{$this->path( 'out' )} is there already, and is not a file. What was in flight is finished, and nothing is lost: the journal has it, and the same command gives all results again.", $run->stderr );
+		self::assertStringNotContainsString( 'Nothing was sent', $run->stderr );
+		self::assertLessThan( 40, $this->sent() );
+		rmdir( $this->path( 'out' ) );
+		self::assertExit( 0, $this->register( "$list --output={$this->path( 'out' )}" ) );
+		self::assertCount( 40, $this->results_in( 'out' ) );
+		$this->assertOrderedOnce( 40 );
+	}
+
+	public function test_an_output_that_was_moved_meanwhile_is_named(): void {
+		$list    = $this->list( self::csv( ...range( 1, 10 ) ) );
+		$process = $this->start_slowly( "$list --concurrency=1 --output={$this->path( 'out' )} --format=json", 100 );
+		rename( $this->path( 'out' ), $this->path( 'moved' ) );
+		file_put_contents( $this->path( 'out' ), '' );
+		$run = $this->desk->finish( $process );
+		self::assertExit( 0, $run );
+		self::assertCount( 10, $this->results_in( 'moved' ) );
+		self::assertStringContainsString( "{$this->path( 'out' )} is not what this run has written any more: that is {$this->path( 'moved' )}.", $run->stderr );
+	}
+
 	/** As while the journal is synced: a flag that the call itself sets is not there yet. */
 	public function test_a_signal_that_is_heard_as_the_writing_begins_waits_for_its_end(): void {
 		// What PHP complains of to $call is that the alarm has ended the waiting.

@@ -247,9 +247,17 @@ final class RegisterManyTest extends BatchTestCase {
 			'no number typed'      => [ '{list} --concurrency', '--concurrency needs a value' ],
 			'no list typed'        => [ "''", 'the path of a list' ],
 			'output without name'  => [ '{list} --output=', '--output is not the path' ],
+			'without name, dry'    => [ '{list} --dry-run --output=', '--output is not the path' ],
 			'output is the list'   => [ '{list} --output={}same', 'is the list itself' ],
 			'failed in no journal' => [ '{list} --only-failed --journal={}mistyped', 'mistyped' ],
 		];
+	}
+
+	public function test_nobody_is_told_to_take_another_journal(): void {
+		$run = $this->register( "{$this->list( self::csv( 1 ) )} --journal=" );
+		$this->assertRefusedUnsent( $run, '--journal is not the path of a folder' );
+		self::assertStringContainsString( '--journal=<folder>', $run->stderr );
+		self::assertStringNotContainsString( 'Set another folder', $run->stderr );
 	}
 
 	public function test_a_journal_that_others_can_open_is_refused(): void {
@@ -261,11 +269,14 @@ final class RegisterManyTest extends BatchTestCase {
 		$run = $this->register( "{$this->list( self::csv( 1, 2, 3 ) )} --dry-run --format=json --output={$this->path( 'out' )}", env: [ 'WCCOM_HOST_KEY' => null ] );
 		self::assertExit( 0, $run );
 		self::assertCounts( [ 'total' => 3, 'to_send' => 3 ], $run );
-		self::assertStringContainsString( 'Nothing was sent.', $run->stderr );
+		self::assertSame( "A run would begin a new journal in {$this->path( 'state/wccom-host' )}: sites that another journal knows would be ordered again.\nNothing was sent.\n", $run->stderr );
 		self::assertSame( [], $this->sandbox->log() );
-		self::assertFileDoesNotExist( $this->path( 'out' ) );
-		self::assertSame( '', (string) @file_get_contents( $this->path( 'state/wccom-host/batch.jsonl' ) ) );
 		self::assertExit( 1, $this->register( '- --dry-run', "url\nnowhere\n" ) );
+		self::assertExit( 0, $this->register( "{$this->path( 'list' )} --dry-run --journal={$this->path( 'named' )}" ) );
+		self::assertSame( [ '.', '..', 'list', 'tmp' ], scandir( $this->path( '' ) ) );
+		self::assertExit( 1, $this->register( "{$this->path( 'list' )} --dry-run --journal={$this->path( 'list' )}" ) );
+		mkdir( $this->path( 'open' ), 0755 );
+		$this->assertRefusedUnsent( $this->register( "{$this->path( 'list' )} --dry-run --journal={$this->path( 'open' )}" ), 'chmod 700' );
 	}
 
 	public function test_a_list_with_a_header_alone_is_done(): void {
@@ -343,6 +354,82 @@ final class RegisterManyTest extends BatchTestCase {
 		$this->assertRefusedUnsent( $this->register( "$list --output=$list" ), 'is the list itself' );
 		self::assertSame( $before, file_get_contents( $list ) );
 		self::assertFileDoesNotExist( "$list.bak" );
+	}
+
+	/** @dataProvider outputs_in_the_journal */
+	public function test_the_journal_is_not_moved_aside_for_the_results( string $output ): void {
+		$list    = $this->list( self::csv( 1 ) );
+		$journal = $this->path( 'state/wccom-host' );
+		self::assertExit( 0, $this->register( "$list --output={$this->path( 'out' )}" ) );
+		symlink( $journal, $this->path( 'elsewhere' ) );
+		$before = [ scandir( $journal ), file_get_contents( "$journal/batch.jsonl" ) ];
+		foreach ( [ "register-many $list", "register-many $list --dry-run", 'journal export', 'journal export ' . self::url( 1 ) ] as $command ) {
+			$run = $this->desk->command( "$command --journal=$journal --output={$this->path( $output )}", env: $this->env() );
+			self::assertExit( 1, $run );
+			self::assertStringContainsString( "{$this->path( $output )} lies in the journal's folder", $run->stderr );
+			self::assertSame( $before, [ scandir( $journal ), file_get_contents( "$journal/batch.jsonl" ) ] );
+		}
+		self::assertSame( 1, $this->sent() );
+	}
+
+	/** @return array<string, array{string}> */
+	public function outputs_in_the_journal(): array {
+		return [
+			'its file'         => [ 'state/wccom-host/batch.jsonl' ],
+			'a new file'       => [ 'state/wccom-host/new' ],
+			'by a link'        => [ 'elsewhere/batch.jsonl' ],
+			'by another name'  => [ 'state/../state/./wccom-host/batch.jsonl' ],
+		];
+	}
+
+	/** @dataProvider files_that_are_read */
+	public function test_a_file_that_is_read_is_not_moved_aside_for_the_results( string $options, array $ini, string $named ): void {
+		file_put_contents( $this->path( 'read' ), Sandbox::KEY . "\n" );
+		link( $this->path( 'read' ), $this->path( 'same' ) );
+		foreach ( [ 'read', 'same' ] as $output ) {
+			$ini = array_map( fn() => $this->path( 'read' ), $ini );
+			$run = $this->register( "{$this->list( self::csv( 1 ) )} --output={$this->path( $output )} " . str_replace( '{}', $this->path( '' ), $options ), ini: $ini );
+			$this->assertRefusedUnsent( $run, "--output={$this->path( $output )} is the file of $named." );
+		}
+		self::assertSame( [ '.', '..', 'list', 'read', 'same', 'state', 'tmp' ], scandir( $this->path( '' ) ) );
+		self::assertSame( Sandbox::KEY . "\n", file_get_contents( $this->path( 'read' ) ) );
+	}
+
+	/** @return array<string, array<mixed>> */
+	public function files_that_are_read(): array {
+		return [
+			'the key'          => [ '--key-file={}read', [], '--key-file' ],
+			'the same, open'   => [ '--key-file=- < {}read', [], '--key-file' ],
+			'the certificates' => [ '', [ 'wccom_host.ca_file' => '' ], 'wccom_host.ca_file' ],
+		];
+	}
+
+	public function test_another_users_file_in_a_common_folder_is_refused_before_anything_is_sent(): void {
+		if ( 0 !== posix_geteuid() ) {
+			self::markTestSkipped( 'Only root can make a file of another user.' );
+		}
+		mkdir( $this->path( 'common' ) );
+		chmod( $this->path( 'common' ), 01777 );
+		touch( $this->path( 'common/out' ) );
+		$script = 'foreach ( [ "Problem", "Exit_Code", "Input_File", "Last_Error", "Batch_Output" ] as $class ) { require "$class.php"; }
+			chdir( $argv[1] );
+			posix_seteuid( 65534 );
+			WccomHost\Cli\Batch_Output::open( "out", "/nowhere" );';
+		$run    = ( new Process( [ PHP_BINARY, '-r', $script, $this->path( 'common' ) ], [], dirname( __DIR__, 2 ) . '/php/src' ) )->finish();
+		self::assertStringContainsString( "--output=out is there already, and is another user's. Nothing was sent.\n", $run->output() );
+		self::assertSame( [ '.', '..', 'out' ], scandir( $this->path( 'common' ) ) );
+	}
+
+	public function test_without_a_result_an_earlier_output_stays(): void {
+		$list = $this->list( self::csv( 1 ) );
+		self::assertExit( 0, $this->register( "$list --output={$this->path( 'out' )}" ) );
+		$before = (string) file_get_contents( $this->path( 'out' ) );
+		$run    = $this->register( "$list --only-failed --output={$this->path( 'out' )} --format=json" );
+		self::assertExit( 0, $run );
+		self::assertCounts( [ 'total' => 1, 'skipped' => 1 ], $run );
+		self::assertSame( "Nothing was written: {$this->path( 'out' )} stays as it was.\n", $run->stderr );
+		self::assertSame( $before, file_get_contents( $this->path( 'out' ) ) );
+		self::assertFileDoesNotExist( $this->path( 'out.bak' ) );
 	}
 
 	public function test_a_journal_of_another_user_is_left_alone(): void {
@@ -542,6 +629,23 @@ final class RegisterManyTest extends BatchTestCase {
 		$this->assertOrderedOnce( 300 );
 	}
 
+	public function test_a_pipe_that_was_read_is_not_named_again(): void {
+		file_put_contents( $this->path( 'key' ), Sandbox::KEY . "\n" );
+		$run = $this->register( "<(cat {$this->list( self::csv( 1, 2 ) )}) --key-file=<(cat {$this->path( 'key' )}) --limit=1 --output={$this->path( 'out' )}" );
+		self::assertExit( 4, $run );
+		self::assertStringContainsString( "To go on, with the same list:\n  wp wccom-host register-many <file> --key-file=<file> --limit=1 --output={$this->path( 'out' )} --journal=", $run->stderr );
+	}
+
+	public function test_a_folder_without_room_for_temporary_files_is_named(): void {
+		$list = $this->list( self::csv( ...range( 1, 300 ) ) );
+		foreach ( [ '', ' --dry-run' ] as $option ) {
+			$run = $this->desk->finish( $this->desk->start( "register-many $list --output={$this->path( 'out' )}$option", $this->env(), before: 'trap "" XFSZ; ulimit -f 1;' ) );
+			$this->assertRefusedUnsent( $run, 'TMPDIR' );
+			self::assertStringContainsString( "{$this->path( 'tmp' )}: File too large. Nothing was sent.", $run->stderr );
+			self::assertStringNotContainsString( 'fwrite', $run->stderr );
+		}
+	}
+
 	public function test_no_code_of_a_site_runs_where_there_is_one(): void {
 		mkdir( $this->path( 'site/wp-includes' ), 0700, true );
 		$code = '<?php file_put_contents( ' . var_export( $this->path( 'ran' ), true ) . ', __FILE__ );';
@@ -589,6 +693,21 @@ final class RegisterManyTest extends BatchTestCase {
 		$other->finish();
 		self::assertExit( 0, $this->desk->finish( $process ) );
 		$this->assertOrderedOnce( 2 );
+	}
+
+	public function test_who_waits_in_vain_leaves_the_earlier_output_alone(): void {
+		self::assertExit( 0, $this->register( "{$this->list( self::csv( 1 ) )} --output={$this->path( 'out' )}" ) );
+		$before = (string) file_get_contents( $this->path( 'out' ) );
+		$other  = new Process( [ PHP_BINARY, '-r', 'flock( $folder = fopen( $argv[1], "r" ), LOCK_SH ); echo "held"; fgets( STDIN );', $this->path( 'state/wccom-host' ) ], [], '/' );
+		wait_for( fn() => 'held' === $other->printed(), 'the lock' );
+		$run = $this->register( "{$this->list( self::csv( 1, 2 ) )} --output={$this->path( 'out' )}", ini: [ 'wccom_host.timeout' => '1' ] );
+		self::assertExit( 4, $run );
+		self::assertStringContainsString( 'Nothing was sent.', $run->stderr );
+		self::assertSame( $before, file_get_contents( $this->path( 'out' ) ) );
+		self::assertFileDoesNotExist( $this->path( 'out.bak' ) );
+		self::assertExit( 4, $this->register( "{$this->list( self::csv( 1, 2 ) )} --output={$this->path( 'new' )}", ini: [ 'wccom_host.timeout' => '1' ] ) );
+		self::assertFileDoesNotExist( $this->path( 'new' ) );
+		$other->finish();
 	}
 
 	private function waiting(): string {

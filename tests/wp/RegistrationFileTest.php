@@ -12,7 +12,7 @@ namespace WccomHost\Tests;
 final class RegistrationFileTest extends SiteTestCase {
 
 	/** A line of the output with a connection that WooCommerce.com knows. */
-	private function registered( string $url ): string {
+	private function registered( string $url, ?string $home_url = null ): string {
 		$answer = $this->sandbox->register_elsewhere( $url );
 		$auth   = [
 			'access_token'        => $answer['access_token'],
@@ -20,21 +20,21 @@ final class RegistrationFileTest extends SiteTestCase {
 			'site_id'             => $answer['site_id'],
 			'user_id'             => 0,
 			'updated'             => 1700000000,
-			'url'                 => $url,
+			'url'                 => $home_url ?? $url,
 		];
-		return $this->line( $url, 'registered', $auth, [ 'order_id' => $answer['order_id'] ] );
+		return $this->line( $url, 'registered', $auth, [ 'order_id' => $answer['order_id'], 'url' => $url ], $home_url );
 	}
 
 	private function failed( string $url, string $status ): string {
-		return $this->line( $url, $status, null, null, "Said of $status." );
+		return $this->line( $url, $status, null, null, error: "Said of $status." );
 	}
 
 	/**
 	 * @param array<string, mixed>|null $auth
 	 * @param array<string, mixed>|null $registration
 	 */
-	private function line( string $url, string $status, ?array $auth, ?array $registration, ?string $error = null ): string {
-		return json_encode( compact( 'url', 'status', 'auth', 'registration' ) + array_filter( compact( 'error' ) ) ) . "\n";
+	private function line( string $url, string $status, ?array $auth, ?array $registration, ?string $home_url = null, ?string $error = null ): string {
+		return json_encode( compact( 'url', 'status', 'auth', 'registration' ) + array_filter( compact( 'home_url', 'error' ) ) ) . "\n";
 	}
 
 	private function connect( string $options, string ...$lines ): Run {
@@ -60,9 +60,13 @@ final class RegistrationFileTest extends SiteTestCase {
 
 	/** @dataProvider failures */
 	public function test_a_line_without_a_connection_ends_with_its_own_words( string $status, int $exit_code ): void {
-		$run = $this->connect( '', $this->failed( 'http://shop.example.com', $status ), $this->failed( 'http://shop.example.com', 'duplicate' ) );
-		self::assertExit( $exit_code, $run );
-		self::assertStringContainsString( "Said of $status.", $run->stderr );
+		$lines = [ $this->failed( 'http://shop.example.com', $status ), $this->failed( 'http://shop.example.com', 'duplicate' ) ];
+		// The result of a line that is there twice is at hand before that of the first one.
+		foreach ( [ $lines, array_reverse( $lines ) ] as $lines ) {
+			$run = $this->connect( '', ...$lines );
+			self::assertExit( $exit_code, $run );
+			self::assertStringContainsString( "Said of $status.", $run->stderr );
+		}
 		$this->assertNotConnected();
 		$this->assertNoJournal();
 	}
@@ -188,6 +192,54 @@ final class RegistrationFileTest extends SiteTestCase {
 	public function test_the_address_that_was_registered_can_be_another(): void {
 		self::assertExit( 0, $this->connect( '--site-url=https://temporary.example.net', $this->registered( 'https://temporary.example.net' ) ) );
 		self::assertSame( 'http://shop.example.com', $this->site->auth()['url'] );
+	}
+
+	public function test_the_line_of_a_sites_own_address_counts_before_one_of_its_registered_address(): void {
+		$own = $this->registered( 'https://temporary.example.net', 'http://shop.example.com' );
+		self::assertExit( 0, $this->connect( '', $this->registered( 'http://shop.example.com', 'http://other.example.com' ), $own ) );
+		self::assertSame( json_decode( $own )->auth->site_id, $this->site->auth()['site_id'] );
+	}
+
+	/** @dataProvider flags */
+	public function test_a_flag_with_a_value_is_refused( string $command, string $flag ): void {
+		$line = $this->registered( 'http://shop.example.com' );
+		self::assertExit( 0, $this->connect( '', $line ) );
+		$orders = $this->sandbox->orders();
+		$run    = $this->site->command( "$command $flag=no", $this->registered( 'http://shop.example.com' ) );
+		self::assertExit( 1, $run );
+		self::assertStringContainsString( "$flag takes no value", $run->stderr );
+		self::assertSame( json_decode( $line )->auth->access_token, $this->site->auth()['access_token'] );
+		self::assertSame( array_column( $orders, 'status', 'id' ), array_intersect_key( array_column( $this->sandbox->orders(), 'status', 'id' ), array_column( $orders, 'id', 'id' ) ) );
+	}
+
+	/** @return array<string, array{string, string}> */
+	public function flags(): array {
+		return [
+			'connect'  => [ 'connect', '--force' ],
+			'recover'  => [ 'recover', '--forget' ],
+			'cancel'   => [ 'cancel', '--yes' ],
+			'register' => [ 'register', '--force' ],
+		];
+	}
+
+	/** @dataProvider commands_that_wait */
+	public function test_a_wait_for_the_journal_is_announced( string $command ): void {
+		self::assertExit( 0, $this->site->command( 'recover' ) );
+		$journal = fopen( $this->site->journal_folder(), 'r' );
+		flock( $journal, LOCK_EX );
+		$run = $this->site->command( $command, $this->registered( 'http://shop.example.com' ), ini: [ 'wccom_host.timeout' => '0.2' ] );
+		self::assertExit( 4, $run );
+		self::assertStringContainsString( 'Waiting for another run that has the journal', $run->stderr );
+		flock( $journal, LOCK_UN );
+		self::assertStringNotContainsString( 'Waiting', $this->site->command( $command, $this->registered( 'http://shop.example.com' ) )->stderr );
+	}
+
+	/** @return array<string, array{string}> */
+	public function commands_that_wait(): array {
+		return [
+			'connect' => [ 'connect' ],
+			'recover' => [ 'recover' ],
+		];
 	}
 
 	public function test_a_connection_that_is_there_is_checked_and_not_written_again(): void {
