@@ -1,8 +1,8 @@
 #!/bin/sh
 # Gives one line of register-many's output to its site: reads it from standard input, and pipes it to `connect` there, so
 # that its secret is on no command line. The exit code is that of `connect`.
-# The site is an alias of WP-CLI that is named as its own address (home_url, if another one is registered), without the scheme and with _ for : and /, such as
-# @shop.example.com or @example.com_shop (https://example.com/shop).
+# The site is an alias of WP-CLI that is named as its own address (home_url, if another one is registered), without the
+# scheme and with _ for : and /, such as @shop.example.com or @example.com_shop (https://example.com/shop).
 set -eu
 
 line=$(cat)
