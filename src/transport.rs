@@ -124,18 +124,13 @@ impl Transport {
     pub fn for_many(network: &Network, base: &Url, concurrency: usize) -> Result<Self> {
         let many = |builder: ClientBuilder| builder.pool_max_idle_per_host(concurrency).pool_idle_timeout(IDLE);
         let tls = tls_config(network, base)?;
+        let transport = Self::build(network, base, tls.clone(), many)?;
         let uri = uri(base)?;
         let http2 = match proxy(network, &uri) {
-            None => Http2::new(network, base, uri, tls.clone()),
+            None => Http2::new(network, base, uri, tls, transport.absence.clone()),
             Some(_) => None,
         };
-        let transport = Self::build(network, base, tls, many)?;
-        let absence = http2.as_ref().map(Http2::absence).unwrap_or_default();
-        Ok(Self {
-            http2,
-            absence,
-            ..transport
-        })
+        Ok(Self { http2, ..transport })
     }
 
     fn build(
@@ -199,7 +194,7 @@ impl Transport {
     /// # Errors
     /// [`Failure`] tells whether the request may have been received.
     pub async fn send(&self, effect: &Effect, mut request: Request<Bytes>) -> std::result::Result<Answer, Failure> {
-        let limit = self.absence.limit(self.network.timeout);
+        let limit = self.limit();
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, USER);
@@ -219,7 +214,7 @@ impl Transport {
                 return Err(self.not_taken_in_time());
             };
             if let Some(mut connection) = connection? {
-                let limit = self.answering();
+                let limit = self.limit();
                 return match limit.on(connection.send(request)).await {
                     Some(Ok(response)) => {
                         let answer = head(response.status(), response.headers());
@@ -270,9 +265,9 @@ impl Transport {
         }
     }
 
-    /// A request that has left has the whole time for its answer, however long it took to get it off: one that is given up
-    /// is an order whose secret is lost.
-    fn answering(&self) -> Limit {
+    /// For getting a request off, and again for its answer: one that has left has the whole time, however long it took to get
+    /// there, since one that is given up is an order whose secret is lost.
+    fn limit(&self) -> Limit {
         self.absence.limit(self.network.timeout)
     }
 

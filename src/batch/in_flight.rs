@@ -51,10 +51,10 @@ impl<T> InFlight<T> {
             return;
         };
         let (transport, tasks, waiting) = (&self.transport, &mut self.tasks, &mut self.waiting);
-        let was_away = self.seen.elapsed() > AWAY;
-        transport.was_kept_waiting(self.seen.elapsed());
+        let away = self.seen.elapsed();
+        transport.was_kept_waiting(away);
         runtime.block_on(async {
-            if was_away {
+            if away > AWAY {
                 // One turn sees what has come, the next one lets the connections act on it.
                 yield_now().await;
                 yield_now().await;

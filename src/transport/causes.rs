@@ -11,15 +11,11 @@ pub(super) fn reason(error: &Cause) -> String {
 
 /// Whether the service says so: streams above the last one that a GOAWAY names (RFC 9113, 6.8; nginx sends it after each
 /// 1,000 requests), and a refused stream (8.7). Both errors come from the other side only for streams that it has not begun.
-pub(super) fn was_not_processed(error: &Cause) -> bool {
-    causes(error)
-        .filter_map(<Cause>::downcast_ref::<h2::Error>)
-        .any(|error| {
-            let reason = error.reason();
-            error.is_remote()
-                && ((error.is_go_away() && reason == Some(h2::Reason::NO_ERROR))
-                    || (error.is_reset() && reason == Some(h2::Reason::REFUSED_STREAM)))
-        })
+pub(super) fn was_not_processed(error: &h2::Error) -> bool {
+    let reason = error.reason();
+    error.is_remote()
+        && ((error.is_go_away() && reason == Some(h2::Reason::NO_ERROR))
+            || (error.is_reset() && reason == Some(h2::Reason::REFUSED_STREAM)))
 }
 
 pub(super) fn is_about_tls(error: &Cause) -> bool {

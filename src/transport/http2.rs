@@ -78,7 +78,13 @@ pub(super) struct Broken {
 
 impl Http2 {
     /// `None` for plain http.
-    pub(super) fn new(network: &Network, base: &Url, uri: Uri, mut tls: ClientConfig) -> Option<Self> {
+    pub(super) fn new(
+        network: &Network,
+        base: &Url,
+        uri: Uri,
+        mut tls: ClientConfig,
+        absence: Absence,
+    ) -> Option<Self> {
         if base.scheme() != "https" {
             return None;
         }
@@ -97,13 +103,9 @@ impl Http2 {
             connector,
             tls: TlsConnector::from(Arc::new(tls)),
             connect_timeout: network.connect_timeout,
-            absence: Absence::default(),
+            absence,
             line: Mutex::new(Line::Closed),
         })
-    }
-
-    pub(super) fn absence(&self) -> Absence {
-        self.absence.clone()
     }
 
     /// A place on the connection, which is made if there is none. `None` if the service does not speak HTTP/2.
