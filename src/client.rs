@@ -200,7 +200,7 @@ impl HostPlanClient {
             Value::Object(me) => Ok(Value::Object(me)),
             _ => Err(Malformed::answer("it is not a JSON object")),
         });
-        me.map_err(|malformed| unexpected(&VERIFY, "", &answer, malformed))
+        me.map_err(|malformed| unexpected(&VERIFY, "", &answer, &malformed, &secrets))
     }
 
     /// Sends a request with the key, and reads its answer.
@@ -224,7 +224,7 @@ impl HostPlanClient {
         )?;
         whole(&answer)
             .and_then(parse)
-            .map_err(|malformed| unexpected(operation, &call.order, &answer, malformed))
+            .map_err(|malformed| unexpected(operation, &call.order, &answer, &malformed, &secrets))
     }
 
     fn url(&self, operation: &Operation, api_version: ApiVersion, id: &str) -> Url {

@@ -32,13 +32,13 @@ impl Fields {
         let Some(unknown) = names.find(|name| !known.contains(&name.as_str())) else {
             return Ok(());
         };
-        let shown: String = unknown.chars().filter(|c| !c.is_control()).take(64).collect();
-        let hint = match nearest(unknown, known) {
+        let unknown = shown(unknown);
+        let hint = match nearest(&unknown, known) {
             Some(name) => format!("did you mean {}{name}?", self.prefix),
             None => format!("known are {}", known.join(", ")),
         };
         Err(Error::invalid(
-            format!("{}{shown}", self.prefix),
+            format!("{}{unknown}", self.prefix),
             format!("is not a known name; {hint}"),
         ))
     }
@@ -153,6 +153,12 @@ pub fn type_name(value: &Value) -> &'static str {
     }
 }
 
+/// A name that somebody has given, as errors show it. It may be of any length.
+#[must_use]
+pub fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(64).collect()
+}
+
 fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
@@ -178,6 +184,13 @@ mod tests {
             .refuse_unknown(&["timeout", "proxy"])
             .unwrap_err();
         assert_eq!(error.to_string(), "tiemout is not a known name; did you mean timeout?");
+        let error = fields(json!({"x".repeat(10_000_000): 1}))
+            .refuse_unknown(&["timeout"])
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("{} is not a known name; known are timeout", "x".repeat(64))
+        );
         let error = fields(json!({"zzzzzz": 1}))
             .refuse_unknown(&["timeout", "proxy"])
             .unwrap_err();

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::fields::Fields;
 
-/// More than any number that a caller means.
+/// More than any number that a caller or the service means.
 const MAX_DIGITS: usize = 40;
 
 /// An identifier of any size. PHP sees an int, or the digits where they do not fit one.
@@ -41,7 +41,9 @@ impl Id {
         let digits = text.trim_start_matches('0');
         match digits.parse() {
             Ok(number) => Some(Self::Number(number)),
-            Err(_) => (!digits.is_empty()).then(|| Self::Digits(digits.to_owned())),
+            Err(_) => (1..=MAX_DIGITS)
+                .contains(&digits.len())
+                .then(|| Self::Digits(digits.to_owned())),
         }
     }
 
@@ -61,9 +63,7 @@ impl Id {
     /// # Errors
     /// [`Error::InvalidRequest`] that names `field`.
     pub fn checked(field: &str, value: &Value) -> Result<Self> {
-        Self::from_value(value)
-            .filter(|id| !matches!(id, Self::Digits(digits) if digits.len() > MAX_DIGITS))
-            .ok_or_else(|| Error::invalid(field, "must be a positive whole number, or its digits"))
+        Self::from_value(value).ok_or_else(|| Error::invalid(field, "must be a positive whole number, or its digits"))
     }
 
     /// Takes an identifier out that has to be there.
@@ -167,6 +167,7 @@ mod tests {
             json!(null),
             json!(true),
             json!([1]),
+            json!("9".repeat(41)),
         ] {
             assert_eq!(id(&value), None, "{value}");
         }

@@ -3,6 +3,11 @@
 //!
 //! A single registration has one file per site, `<host>-<hash>.json`. A new version is written to `<file>.new`, synced, renamed over the file, and
 //! the folder synced. Whoever writes holds the lock of the site, `<host>-<hash>.lock`. A batch has one [`log`] for all.
+//!
+//! What is here is version 1 of both. A later one, whose records must not be read or written by this program, puts
+//! `"version":2` into them. Such a record, and one that is whole by its checksum and is not understood, is left alone, and so
+//! is the log that it is in: nothing is sent, and the message asks for the newer program. Fields that an older program may
+//! ignore, and drop, need no new version.
 
 pub mod filters;
 mod folder;
@@ -25,6 +30,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use self::folder::FolderLock;
+use self::line::OwnRecord;
 use self::log::BatchLog;
 use self::log_file::{Closed, LogFile};
 use crate::auth::{Auth, Details};
@@ -282,7 +288,7 @@ impl SiteJournal {
             let mut file = reservation.file;
             // What follows it of the reservation is white space, which JSON allows.
             file.rewind()?;
-            file.write_all(&serde_json::to_vec(record)?)?;
+            file.write_all(&line::of_own_record(record)?)?;
             self.put_in_place(&file, record)
         };
         into_reservation().or_else(|_| {
@@ -300,7 +306,7 @@ impl SiteJournal {
         BatchLog::note_site_file(&self.folder);
         let written = || -> std::io::Result<()> {
             let mut file = private().create(true).truncate(true).open(self.new_file())?;
-            file.write_all(&serde_json::to_vec(record)?)?;
+            file.write_all(&line::of_own_record(record)?)?;
             self.put_in_place(&file, record)
         };
         written().map_err(|error| io_error("cannot be written", &self.file, &error))
@@ -367,6 +373,9 @@ impl SiteJournal {
     }
 
     /// The record and the file that it is in.
+    ///
+    /// # Errors
+    /// [`Error::Local`] if it cannot be read, or is of a newer version.
     fn current(&self) -> Result<Option<(PathBuf, Record)>> {
         let content = match std::fs::read(&self.file) {
             Ok(content) => Some(content),
@@ -375,17 +384,19 @@ impl SiteJournal {
         };
         // A process that was killed between syncing an answer and renaming it has left the answer here; one that was
         // killed before it sent anything, a record "sent" alone.
-        let newer = std::fs::read(self.new_file())
-            .ok()
-            .and_then(|content| serde_json::from_slice::<Record>(&content).ok())
-            .filter(|record| record.state != State::Sent || content.is_some());
-        if let Some(record) = newer {
+        let newer = match std::fs::read(self.new_file()) {
+            Ok(newer) => record_in(&self.new_file(), &newer)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(io_error("cannot be read", &self.new_file(), &error)),
+        };
+        if let Some(record) = newer.filter(|record| record.state != State::Sent || content.is_some()) {
             return Ok(Some((self.new_file(), record)));
         }
-        Ok(content.map(|content| {
-            let record = serde_json::from_slice(&content).unwrap_or_else(|_| self.damaged());
-            (self.file.clone(), record)
-        }))
+        let Some(content) = content else {
+            return Ok(None);
+        };
+        let record = record_in(&self.file, &content)?;
+        Ok(Some((self.file.clone(), record.unwrap_or_else(|| self.damaged()))))
     }
 
     fn damaged(&self) -> Record {
@@ -437,6 +448,12 @@ impl SiteLock {
     }
 }
 
+// Linux's numbers, for which `ErrorKind` has no name that says as much.
+const EINVAL: i32 = 22;
+const ENOLCK: i32 = 37;
+const ENOSYS: i32 = 38;
+const EOPNOTSUPP: i32 = 95;
+
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true).mode(0o600);
@@ -444,14 +461,42 @@ fn private() -> OpenOptions {
 }
 
 fn io_error(problem: &str, path: &Path, error: &std::io::Error) -> Error {
-    let wanted = match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "Make room there",
-        _ => "Make the folder writable",
+    let wanted = match (error.kind(), error.raw_os_error()) {
+        (ErrorKind::StorageFull | ErrorKind::QuotaExceeded, _) => "Make room there, or move it",
+        (ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::NotADirectory, _) => {
+            "Make the folder writable, or move it"
+        }
+        (_, Some(EINVAL | ENOLCK | ENOSYS | EOPNOTSUPP)) => {
+            "The file system there may be one without locks and syncs, which a journal needs: move it to a local disk"
+        }
+        _ => "Check that disk, or move it",
     };
     Error::Local {
         message: format!(
-            "The journal {} {problem}: {error}. {wanted}, or move it with all that is in it: an empty one does not know what has been ordered.",
+            "The journal {} {problem}: {error}. {wanted} with all that is in it: an empty one does not know what has been ordered.",
             path.display()
+        ),
+        retryable: false,
+    }
+}
+
+/// None if it is damaged.
+fn record_in(path: &Path, content: &[u8]) -> Result<Option<Record>> {
+    match line::own_record(content) {
+        OwnRecord::Understood(record) => Ok(Some(*record)),
+        OwnRecord::Damaged => Ok(None),
+        OwnRecord::Newer => Err(newer_version(path)),
+    }
+}
+
+/// What is there must not be read as if it were understood, nor written.
+fn newer_version(path: &Path) -> Error {
+    Error::Local {
+        message: format!(
+            "The journal {} was written by a newer version of wccom-host than this one, {}, which leaves it alone. Use the newer one \
+             again; another journal does not know what has been ordered.",
+            path.display(),
+            env!("CARGO_PKG_VERSION"),
         ),
         retryable: false,
     }

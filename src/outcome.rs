@@ -9,6 +9,9 @@ use crate::operation::{Credentials, Effect, Operation};
 use crate::secret::redact;
 use crate::transport::{Answer, Failure};
 
+/// The most parameters that are named of those an answer complains about; no request has as many.
+const MAX_PARAMS: usize = 8;
+
 /// Passes a 2xx answer on and turns everything else into an error. `order` is what the request was about; `secrets` are
 /// taken out of the service's own words.
 ///
@@ -20,32 +23,27 @@ pub fn judge(
     result: std::result::Result<Answer, Failure>,
     secrets: &[&SecretString],
 ) -> Result<Answer> {
+    // A reason may have words of the other side.
+    let said = |reason: &str| shortened(&redact(reason, secrets), 1000);
     let answer = match result {
         Ok(answer) => answer,
-        Err(Failure::NotSent { reason, may_pass: true }) => {
+        Err(Failure::NotSent { reason, may_pass }) => {
+            let advice = if may_pass { " It is safe to try again." } else { "" };
             return Err(Error::Connection {
-                message: format!("Nothing was sent: {reason}. It is safe to try again."),
-                retryable: true,
-            });
-        }
-        Err(Failure::NotSent {
-            reason,
-            may_pass: false,
-        }) => {
-            let advice =
-                "Check ca_file, the system's CA certificates (package ca-certificates) and this machine's clock.";
-            return Err(Error::Connection {
-                message: format!("Nothing was sent: {reason}. {advice}"),
-                retryable: false,
+                message: format!("Nothing was sent: {}.{advice}", said(&reason)),
+                retryable: may_pass,
             });
         }
         Err(Failure::MaybeSent { reason }) => {
             return Err(match &operation.effect {
-                Effect::Changes { unknown: advice, .. } => {
-                    unknown(&format!("The request may have been sent: {reason}."), advice, order, 0)
-                }
+                Effect::Changes { unknown: advice, .. } => unknown(
+                    &format!("The request may have been sent: {}.", said(&reason)),
+                    advice,
+                    order,
+                    0,
+                ),
                 Effect::Reads => Error::Connection {
-                    message: format!("WooCommerce.com did not answer: {reason}."),
+                    message: format!("WooCommerce.com did not answer: {}.", said(&reason)),
                     retryable: true,
                 },
             });
@@ -84,10 +82,20 @@ fn rest_error(answer: &Answer) -> Option<Value> {
         .filter(|body: &Value| body.get("code").is_some_and(Value::is_string))
 }
 
-/// A 2xx answer that could not be understood.
+/// A 2xx answer that could not be understood. `order` and `secrets` as for [`judge`]: a field's path has names of the answer.
 #[must_use]
-pub fn unexpected(operation: &Operation, order: &str, answer: &Answer, malformed: Malformed) -> Error {
-    let problem = answer.cut_off.as_ref().map_or(malformed.problem, ToString::to_string);
+pub fn unexpected(
+    operation: &Operation,
+    order: &str,
+    answer: &Answer,
+    malformed: &Malformed,
+    secrets: &[&SecretString],
+) -> Error {
+    let said = |text: &str| short(&redact(text, secrets));
+    let problem = match &answer.cut_off {
+        Some(cut_off) => said(&cut_off.to_string()),
+        None => said(&malformed.problem),
+    };
     let (outcome, advice) = match &operation.effect {
         Effect::Changes { unknown, .. } => (Outcome::Unknown, about(unknown, order)),
         Effect::Reads => (Outcome::Refused, "Nothing was changed.".to_owned()),
@@ -99,7 +107,7 @@ pub fn unexpected(operation: &Operation, order: &str, answer: &Answer, malformed
         ),
         http_status: answer.status,
         journal_file: None,
-        field: malformed.field,
+        field: said(&malformed.field),
         outcome,
     }
 }
@@ -186,10 +194,12 @@ fn params(body: &Value) -> Vec<(String, String)> {
             .iter()
             .filter_map(Value::as_str)
             .map(|name| (name.to_owned(), String::new()))
+            .take(MAX_PARAMS)
             .collect(),
         Some(Value::Object(map)) => map
             .iter()
             .map(|(name, words)| (name.clone(), words.as_str().unwrap_or_default().to_owned()))
+            .take(MAX_PARAMS)
             .collect(),
         _ => Vec::new(),
     }
@@ -201,9 +211,13 @@ fn without_full_stop(text: &str) -> &str {
 
 /// A line that fits a terminal, whatever a server puts into it.
 fn short(text: &str) -> String {
+    shortened(text, 300)
+}
+
+fn shortened(text: &str, most: usize) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
-        .take(300)
+        .take(most)
         .collect()
 }
 
@@ -313,5 +327,51 @@ mod tests {
             "{message}"
         );
         assert!(message.len() < 800, "{}", message.len());
+    }
+
+    #[test]
+    fn what_the_other_side_can_put_into_a_reason_or_a_field_is_shown_without_secrets_and_short() {
+        let secret = SecretString::from("tok#en".to_owned());
+        let words = format!("tok#en\u{1b}[2J{}", "y".repeat(5000));
+        let lost = || Err(Failure::MaybeSent { reason: words.clone() });
+        let not_sent = |may_pass| {
+            Err(Failure::NotSent {
+                reason: words.clone(),
+                may_pass,
+            })
+        };
+        let judged = |operation, result| judge(operation, "", result, &[&secret]).unwrap_err();
+        let malformed = Malformed::field(&words, "is missing");
+        let cut_off = Answer {
+            cut_off: Some(crate::transport::CutOff::BrokenOff(words.clone())),
+            ..answer(200, "", None)
+        };
+        for error in [
+            judged(&REGISTER, lost()),
+            judged(&ORDER, lost()),
+            judged(&REGISTER, not_sent(true)),
+            judged(&REGISTER, not_sent(false)),
+            unexpected(&REGISTER, "", &answer(200, "", None), &malformed, &[&secret]),
+            unexpected(&REGISTER, "", &cut_off, &malformed, &[&secret]),
+        ] {
+            let text = format!("{error} {error:?}");
+            assert!(
+                !text.contains("tok#en") && !error.to_string().contains('\u{1b}'),
+                "{text}"
+            );
+            assert!(text.len() < 4000, "{}", text.len());
+        }
+    }
+
+    #[test]
+    fn an_answer_that_complains_about_very_many_parameters_makes_a_short_error() {
+        let names = (0..10_000).fold(String::new(), |names, number| names + &format!("\"p{number}\","));
+        let body = format!(r#"{{"code":"x","message":"m","data":{{"params":[{names}"q"]}}}}"#);
+        let error = judge(&REGISTER, "", Ok(answer(400, &body, None)), &[]).unwrap_err();
+        assert!(
+            matches!(&error, Error::Api { api_params, .. } if api_params.len() == 8),
+            "{error:?}"
+        );
+        assert!(error.to_string().len() < 300, "{error}");
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, Result};
+use crate::signature::php_json;
 
 /// The longest key, in bytes.
 pub const MAX_KEY: usize = 4 * 1024;
@@ -91,8 +92,12 @@ pub fn redact(text: &str, secrets: &[&SecretString]) -> String {
             secret.to_owned(),
             form_encoded(secret),
             percent_encoded(secret),
+            php_url_encoded(secret),
+            php_raw_url_encoded(secret),
             html_escaped(secret),
             backslashed(secret),
+            json_encoded(secret),
+            php_json_encoded(secret),
         ] {
             if !form.is_empty() {
                 text = text.replace(&form, "[redacted]");
@@ -110,6 +115,25 @@ fn percent_encoded(text: &str) -> String {
     form_encoded(text).replace('+', "%20")
 }
 
+/// As PHP's `rawurlencode()`, which leaves fewer characters as they are than browsers do.
+fn php_raw_url_encoded(text: &str) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).map_or('0', |digit| digit.to_ascii_uppercase());
+    let mut encoded = String::with_capacity(3 * text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+    encoded
+}
+
+/// As PHP's `urlencode()`.
+fn php_url_encoded(text: &str) -> String {
+    php_raw_url_encoded(text).replace("%20", "+").replace('~', "%7E")
+}
+
 /// As WordPress's `esc_html()`.
 fn html_escaped(text: &str) -> String {
     text.replace('&', "&amp;")
@@ -117,6 +141,23 @@ fn html_escaped(text: &str) -> String {
         .replace('>', "&gt;")
         .replace('"', "&quot;")
         .replace('\'', "&#039;")
+}
+
+/// As most programs write it in JSON.
+fn json_encoded(text: &str) -> String {
+    let json = serde_json::to_string(text).unwrap_or_default();
+    unquoted(&json).to_owned()
+}
+
+/// As PHP's `json_encode()`.
+fn php_json_encoded(text: &str) -> String {
+    unquoted(&String::from_utf8_lossy(&php_json(&text))).to_owned()
+}
+
+fn unquoted(json: &str) -> &str {
+    json.strip_prefix('"')
+        .and_then(|json| json.strip_suffix('"'))
+        .unwrap_or_default()
 }
 
 /// As PHP's `addslashes()`.
@@ -185,6 +226,24 @@ mod tests {
             "a b&lt;&amp;&quot;&#039;\\",
             "a b<&\\\"\\'\\\\",
         ] {
+            assert_eq!(redact(&format!("<{form}>"), &[&secret]), "<[redacted]>", "{form}");
+        }
+    }
+
+    /// `php -r 'foreach (["rawurlencode", "urlencode"] as $f) echo $f("a~b *(ü)"), "\n";'`
+    #[test]
+    fn redacts_a_secret_as_php_writes_it_in_an_address() {
+        let secret = SecretString::from("a~b *(ü)".to_owned());
+        for form in ["a~b%20%2A%28%C3%BC%29", "a%7Eb+%2A%28%C3%BC%29"] {
+            assert_eq!(redact(&format!("<{form}>"), &[&secret]), "<[redacted]>", "{form}");
+        }
+    }
+
+    /// `php -r 'echo json_encode("a/\"ü\\"), json_encode("a/\"ü\\", JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);'`
+    #[test]
+    fn redacts_a_secret_as_json_has_it() {
+        let secret = SecretString::from("a/\"ü\\".to_owned());
+        for form in [r#"a\/\"\u00fc\\"#, r#"a/\"ü\\"#] {
             assert_eq!(redact(&format!("<{form}>"), &[&secret]), "<[redacted]>", "{form}");
         }
     }

@@ -50,9 +50,9 @@ impl Session {
         let Some((transport, runtime)) = &self.parts else {
             return Err(Error::Interrupted { sent: false });
         };
-        runtime::drive(runtime, transport.send(effect, request), interrupted).ok_or_else(|| Error::Interrupted {
-            sent: *effect != Effect::Reads && transport.has_connected(),
-        })
+        let is_sent = || *effect != Effect::Reads && transport.has_left();
+        runtime::drive(runtime, transport.send(effect, request), &is_sent, interrupted)
+            .ok_or_else(|| Error::Interrupted { sent: is_sent() })
     }
 }
 

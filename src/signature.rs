@@ -59,7 +59,7 @@ pub fn of_request(url: &Url, method: &str, access_token_secret: &str) -> String 
 }
 
 /// JSON as PHP's `json_encode()` writes it: `/` as `\/` and everything beyond ASCII as `\uXXXX`.
-fn php_json(value: &impl Serialize) -> Vec<u8> {
+pub(crate) fn php_json(value: &impl Serialize) -> Vec<u8> {
     struct Php;
     impl Formatter for Php {
         fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {

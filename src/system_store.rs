@@ -28,6 +28,15 @@ pub(crate) fn verifier(provider: &Arc<CryptoProvider>) -> Option<Arc<dyn ServerC
     }
 }
 
+/// Where the environment says that the store is, such as `SSL_CERT_FILE=/etc/ca.pem`. `None` if it says nothing.
+pub(crate) fn named() -> Option<String> {
+    let named: Vec<String> = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+        .into_iter()
+        .filter_map(|name| Some(format!("{name}={}", env::var_os(name)?.display())))
+        .collect();
+    (!named.is_empty()).then(|| named.join(" and "))
+}
+
 /// The one file among what [`whole_store`] reads that has most of the store, or all.
 fn bundle_file() -> Option<PathBuf> {
     if let Some(file) = env::var_os("SSL_CERT_FILE") {

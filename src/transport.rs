@@ -2,12 +2,14 @@
 //! received.
 
 mod causes;
-mod connected;
 mod http2;
 mod limit;
 mod places;
+mod proxy;
+mod tls_failure;
 mod watched_body;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -15,19 +17,17 @@ use bytes::Bytes;
 use http::header::{ACCEPT, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
 use http::uri::InvalidUri;
 use http::{Request, StatusCode, Uri};
-use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 use rustls::ClientConfig;
 use tokio::time::sleep;
 use url::Url;
 
-use self::causes::{is_about_tls, reason, was_not_processed};
-use self::connected::{Connected, MarkConnected};
+use self::causes::{may_pass, reason, was_not_processed};
 use self::http2::Http2;
 use self::limit::{Absence, Limit};
 use self::watched_body::WatchedBody;
-use crate::config::{Network, Proxy};
+use crate::config::Network;
 use crate::error::{Error, Result};
 use crate::operation::Effect;
 use crate::{retry, tls};
@@ -83,7 +83,7 @@ pub enum Failure {
     NotSent {
         /// What happened.
         reason: String,
-        /// Whether it may work a moment later; false for certificates that are not trusted.
+        /// Whether it may work a moment later; false for certificates that are not trusted, and wrong passwords of a proxy.
         may_pass: bool,
     },
     /// A connection had it; the request may have been received.
@@ -99,7 +99,8 @@ pub struct Transport {
     /// One connection for many requests, where it is asked for and no proxy is in between: with a third of the work that
     /// the client has with them.
     http2: Option<Http2>,
-    connected: Connected,
+    /// Whether a connection of the client has taken a request.
+    has_left: Arc<AtomicBool>,
     absence: Absence,
     network: Network,
     /// The service, and the proxy on the way to it, for messages.
@@ -113,7 +114,8 @@ impl Transport {
     /// [`Error::InvalidRequest`] for options of the network, [`Error::Local`] if the system has no CA certificates.
     pub fn new(network: &Network, base: &Url) -> Result<Self> {
         let one = |builder: ClientBuilder| builder.pool_max_idle_per_host(1);
-        Self::build(network, base, tls_config(network, base)?, one)
+        let proxy = proxy::proxy(network, &uri(base)?)?;
+        Self::build(network, base, proxy.as_ref(), tls_config(network, base)?, one)
     }
 
     /// A client for so many requests to `base` at once: over one connection if the service speaks HTTP/2 and no proxy is in
@@ -124,9 +126,10 @@ impl Transport {
     pub fn for_many(network: &Network, base: &Url, concurrency: usize) -> Result<Self> {
         let many = |builder: ClientBuilder| builder.pool_max_idle_per_host(concurrency).pool_idle_timeout(IDLE);
         let tls = tls_config(network, base)?;
-        let transport = Self::build(network, base, tls.clone(), many)?;
         let uri = uri(base)?;
-        let http2 = match proxy(network, &uri) {
+        let proxy = proxy::proxy(network, &uri)?;
+        let transport = Self::build(network, base, proxy.as_ref(), tls.clone(), many)?;
+        let http2 = match proxy {
             None => Http2::new(network, base, uri, tls, transport.absence.clone()),
             Some(_) => None,
         };
@@ -136,12 +139,11 @@ impl Transport {
     fn build(
         network: &Network,
         base: &Url,
+        proxy: Option<&Url>,
         mut tls: ClientConfig,
         pool: impl FnOnce(ClientBuilder) -> ClientBuilder,
     ) -> Result<Self> {
-        let connected = Connected::default();
         let uri = uri(base)?;
-        let plain_http = is_plain(base);
         tls.alpn_protocols = vec![HTTP_1.to_vec()];
         // With HTTP/2 it could not be told whether a request that waits for a stream has left.
         let builder = pool(Client::builder().http1_only())
@@ -149,13 +151,10 @@ impl Transport {
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            .connect_timeout(network.connect_timeout)
-            .connector_layer(MarkConnected(connected.clone()));
-        let builder = match &network.proxy {
-            _ if plain_http => builder.no_proxy(),
-            Proxy::None => builder.no_proxy(),
-            Proxy::Environment => builder,
-            Proxy::Url(url) => {
+            .connect_timeout(network.connect_timeout);
+        let builder = match proxy {
+            None => builder.no_proxy(),
+            Some(url) => {
                 let proxy = reqwest::Proxy::all(url.clone())
                     .map_err(|error| Error::invalid("proxy", format!("cannot be used: {}", reason(&error))))?;
                 builder.proxy(proxy)
@@ -168,11 +167,11 @@ impl Transport {
         Ok(Self {
             client,
             http2: None,
-            connected,
+            has_left: Arc::default(),
             absence: Absence::default(),
             network: network.clone(),
-            target: match proxy(network, &uri) {
-                Some(proxy) => format!("{} through the proxy {proxy}", target(&uri)),
+            target: match proxy {
+                Some(proxy) => format!("{} through the proxy {}", target(&uri), proxy::name(proxy)),
                 None => target(&uri),
             },
         })
@@ -180,8 +179,8 @@ impl Transport {
 
     /// Whether a request may have left.
     #[must_use]
-    pub fn has_connected(&self) -> bool {
-        self.connected.get()
+    pub fn has_left(&self) -> bool {
+        self.has_left.load(Ordering::SeqCst)
     }
 
     /// Does not count time against the service in which the caller's own code has kept this from working.
@@ -236,7 +235,9 @@ impl Transport {
         let taken = Arc::new(OnceLock::new());
         let (parts, body) = request.clone().into_parts();
         let (noted, absence, timeout) = (Arc::clone(&taken), self.absence.clone(), self.network.timeout);
+        let has_left = Arc::clone(&self.has_left);
         let body = reqwest::Body::wrap(WatchedBody::new(body, move || {
+            has_left.store(true, Ordering::SeqCst);
             noted.get_or_init(|| absence.limit(timeout));
         }));
         let mut execute = std::pin::pin!(async {
@@ -258,7 +259,7 @@ impl Transport {
             }
             (Some(Err(error)), None) => Err(Failure::NotSent {
                 reason: format!("no connection to {}: {}", self.target, reason(&error)),
-                may_pass: !is_about_tls(&error),
+                may_pass: may_pass(&error),
             }),
             (None, Some(_)) => Err(self.not_answered_in_time()),
             (None, None) => Err(self.not_taken_in_time()),
@@ -385,20 +386,7 @@ fn uri(base: &Url) -> Result<Uri> {
     base.as_str().parse().map_err(unusable)
 }
 
-/// The proxy for requests to `uri`. Plain http is for this machine only: through a proxy the key would travel in the clear.
-fn proxy(network: &Network, uri: &Uri) -> Option<String> {
-    match &network.proxy {
-        _ if uri.scheme_str() == Some("http") => None,
-        Proxy::None => None,
-        Proxy::Environment => Matcher::from_env().intercept(uri).map(|proxy| target(proxy.uri())),
-        Proxy::Url(url) => {
-            let port = url.port_or_known_default().unwrap_or_default();
-            Some(format!("{}:{port}", url.host_str().unwrap_or_default()))
-        }
-    }
-}
-
-/// Host and port, without credentials.
+/// Host and port.
 fn target(uri: &Uri) -> String {
     let port = uri
         .port_u16()

@@ -12,16 +12,25 @@ namespace WccomHost\Cli;
 use WP_CLI;
 
 /**
- * Takes the key out of the environment that the site's code sees, and keeps the site's plugins and theme from the command.
+ * Takes the key from where the site's code would see it, and keeps the site's plugins and theme from the command.
  */
 final class Before_Wordpress {
+
+	/**
+	 * The options that name where a secret is.
+	 */
+	private const SECRETS = [
+		'key-file'                => 'key-file',
+		'wpcom-access-token-file' => 'wpcom-access-token-file',
+	];
 
 	/**
 	 * Runs on WP-CLI's hook before_wp_load: after `@alias` groups have started their own processes, which need the
 	 * environment, and before wp-config.php, the first file of the site.
 	 */
 	public static function prepare(): void {
-		Secrets::take_from_environment();
+		Secrets::take( array_filter( array_map( [ self::class, 'value' ], self::SECRETS ) ) );
+		array_map( 'class_exists', [ Own_Names::class, Problem::class, Exit_Code::class ] );
 		Command_Run::guard_loading();
 		// A request to the site itself, which may have no address in DNS yet, is nothing these commands need.
 		WP_CLI::add_wp_hook( 'muplugins_loaded', static fn (): bool => remove_action( 'init', 'wp_cron' ) );

@@ -142,7 +142,7 @@ final class Cancel_Command {
 		if ( $is_asked && ! stream_isatty( STDIN ) ) {
 			throw new Problem( Exit_Code::PREFLIGHT, "Nobody can be asked whether order $order_id is to be cancelled: standard input is no terminal. Nothing was sent.", 'To cancel it without a question: ' . Site::command( "cancel $order_id --yes" ) );
 		}
-		$options = Extension::options() + Secrets::key_option_for_calls( $assoc_args );
+		$options = Extension::options() + Secrets::key_option( $assoc_args );
 		$order   = self::look( $order_id, $options, $is_own && Order_Record::is_made_here( $record ) );
 		if ( 'cancelled' === ( $order['status'] ?? null ) ) {
 			Output::say( "Order $order_id is cancelled already. Nothing was changed at WooCommerce.com." );

@@ -42,9 +42,11 @@ final class Command_Run {
 	public static function start( callable $work ): void {
 		self::if_ended( self::ended_by_site() );
 		try {
+			Own_Names::require_own( Exit_Code::PREFLIGHT, 'Nothing was sent.' );
 			Command_Line::require_bare_flags();
 			$exit_code = $work();
-			$problem   = null;
+			Own_Names::require_own( Exit_Code::UNKNOWN, 'What was done and printed cannot be relied on: look at it when that code is gone.' );
+			$problem = null;
 		} catch ( ExitException $exception ) {
 			self::if_ended( null );
 			throw $exception;

@@ -59,6 +59,7 @@ final class Completion {
 		if ( null !== $complaint ) {
 			throw Unsaved::problem( $complaint, $auth, $registration, $options );
 		}
+		self::announce_lost_cache();
 		self::close_journal( $options );
 		$this->check( $status, $auth, $registration, $options );
 	}
@@ -160,6 +161,17 @@ final class Completion {
 	 */
 	private function is_verified(): bool {
 		return ! Utils\get_flag_value( $this->assoc_args, 'skip-verify', false );
+	}
+
+	/**
+	 * Says so if the object cache was lost meanwhile, by the name that the drop-ins for Redis have for this: when it is back, the
+	 * site may get from it what was there before.
+	 */
+	private static function announce_lost_cache(): void {
+		$cache = $GLOBALS['wp_object_cache'] ?? null;
+		if ( wp_using_ext_object_cache() && is_callable( [ $cache, 'redis_status' ] ) && ! $cache->redis_status() ) {
+			WP_CLI::warning( 'The connection is saved, but the object cache does not answer, and may have an older one when it does again: wp cache flush' );
+		}
 	}
 
 	/**

@@ -221,9 +221,7 @@ final class Doctor_Command {
 	private static function key( array $assoc_args ): string {
 		$key    = Secrets::key_option( $assoc_args );
 		$source = 'From ' . Secrets::source( $assoc_args['key-file'] ?? null, Secrets::KEY_VARIABLE );
-		if ( ! Input_File::is_standard_input( $assoc_args['key-file'] ?? null ) ) {
-			self::check( 'https://shop.example.com', $key );
-		}
+		self::check( 'https://shop.example.com', $key );
 		return $source;
 	}
 
@@ -255,6 +253,6 @@ final class Doctor_Command {
 			'wpcom_access_token' => 'none',
 		];
 		// Without the extension, its own row says so.
-		return function_exists( 'wccom_host_check' ) ? wccom_host_check( $request, $options ) : [];
+		return Extension::has( 'wccom_host_check' ) ? wccom_host_check( $request, $options ) : [];
 	}
 }

@@ -14,8 +14,15 @@ namespace WccomHost\Cli;
  */
 final class Extension {
 
+	/**
+	 * Of these commands; the extension's is the same, since they are released together.
+	 */
+	public const VERSION = '0.1.0';
+
 	private const FUNCTIONS = [
 		'wccom_host_version',
+		'wccom_host_take_key',
+		'wccom_host_forget_key',
 		'wccom_host_check',
 		'wccom_host_register',
 		'wccom_host_register_many',
@@ -51,7 +58,7 @@ final class Extension {
 	 * @throws Problem If it is not loaded, or is another version's.
 	 */
 	public static function require_loaded(): void {
-		$missing = array_filter( self::FUNCTIONS, static fn ( string $name ): bool => ! function_exists( $name ) );
+		$missing = array_filter( self::FUNCTIONS, static fn ( string $name ): bool => ! self::has( $name ) );
 		if ( count( $missing ) === count( self::FUNCTIONS ) ) {
 			throw new Problem(
 				Exit_Code::PREFLIGHT,
@@ -60,13 +67,22 @@ final class Extension {
 				'Install the extension for this PHP (./build.sh install), or point to it: php -d extension=/path/to/libwccom_host.so "$(command -v wp)" wccom-host doctor'
 			);
 		}
-		if ( [] !== $missing ) {
+		if ( [] !== $missing || self::VERSION !== wccom_host_version() ) {
 			throw new Problem(
 				Exit_Code::PREFLIGHT,
-				'The PHP extension wccom_host is of another version than these commands: it has no ' . implode( '(), ', $missing ) . '(). Nothing was sent.',
+				'The PHP extension wccom_host is of another version' . ( self::has( 'wccom_host_version' ) ? ' (' . wccom_host_version() . ')' : '' ) . ' than these commands (' . self::VERSION . '). Nothing was sent.',
 				'Install both from the same release.'
 			);
 		}
+	}
+
+	/**
+	 * Whether the extension has a function: one of this name that code of the site defines is another one.
+	 *
+	 * @param string $name The function.
+	 */
+	public static function has( string $name ): bool {
+		return in_array( $name, get_extension_funcs( 'wccom_host' ) ?: [], true );
 	}
 
 	/**
@@ -114,6 +130,9 @@ final class Extension {
 			return null;
 		}
 		$user = $proxy->use_authentication() ? rawurlencode( (string) $proxy->username() ) . ':' . rawurlencode( (string) $proxy->password() ) . '@' : '';
-		return 'http://' . $user . $proxy->host() . ':' . $proxy->port();
+		// WordPress takes a host with a scheme, too.
+		$parts = explode( '://', (string) $proxy->host(), 2 );
+		$host  = array_pop( $parts );
+		return ( $parts[0] ?? 'http' ) . '://' . $user . $host . ':' . $proxy->port();
 	}
 }

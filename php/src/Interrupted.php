@@ -22,7 +22,7 @@ final class Interrupted extends \RuntimeException {
 	 * @return T
 	 * @throws Interrupted When a signal comes.
 	 */
-	public static function or_done( callable $work ): mixed {
+	public static function or_done( #[\SensitiveParameter] callable $work ): mixed {
 		return Signal_Handlers::during(
 			static function ( int $signal ): void {
 				throw new self( "signal $signal" );

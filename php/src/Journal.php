@@ -23,7 +23,7 @@ final class Journal {
 	 *                                                  open record: another one, if another user began the registration.
 	 * @return T
 	 */
-	public static function locked( array $options, callable $work ): mixed {
+	public static function locked( array $options, #[\SensitiveParameter] callable $work ): mixed {
 		return self::holding(
 			$options,
 			static function () use ( $options, $work ): mixed {
@@ -43,7 +43,7 @@ final class Journal {
 	 * @param callable(): T        $work    What to do.
 	 * @return T
 	 */
-	private static function holding( array $options, callable $work ): mixed {
+	private static function holding( array $options, #[\SensitiveParameter] callable $work ): mixed {
 		Journal_Folder::announce_wait( $options['journal'], LOCK_SH );
 		wccom_host_journal_lock( $options['home_url'], $options );
 		try {

@@ -44,6 +44,13 @@ final class Order_Lookup {
 	private array $open = [];
 
 	/**
+	 * Orders that the journal has, and that are not listed: then neither is every other one that was made.
+	 *
+	 * @var list<int|string>
+	 */
+	private array $unlisted = [];
+
+	/**
 	 * A search.
 	 *
 	 * @param array<string, mixed>       $options The options of the extension.
@@ -72,7 +79,7 @@ final class Order_Lookup {
 		if ( [] === $this->sites ) {
 			return;
 		}
-		$key = Secrets::key_option_for_calls( $assoc_args );
+		$key = Secrets::key_option( $assoc_args );
 		try {
 			$this->look_at_connections( $this->orders( $key ), $key );
 		} catch ( \WccomHost\Exception $exception ) {
@@ -82,7 +89,7 @@ final class Order_Lookup {
 		foreach ( array_keys( array_diff_key( $this->sites, $this->found ) ) as $number ) {
 			$this->found[ $number ] = [
 				'order_id' => null,
-				'found_by' => [] === $this->candidates( $number ) && empty( $this->sites[ $number ]['has_answer'] ) ? 'none' : 'undecided',
+				'found_by' => [] === $this->candidates( $number ) && [] === $this->unlisted && empty( $this->sites[ $number ]['has_answer'] ) ? 'none' : 'undecided',
 			];
 		}
 	}
@@ -158,7 +165,10 @@ final class Order_Lookup {
 			if ( ! isset( $known[ $order['id'] ] ) ) {
 				$left[ $order['id'] ] = $order;
 			}
+			unset( $known[ $order['id'] ] );
 		}
+		// Those that were begun later than the first of the sites were made later than asked for, unless this machine's clock was wrong.
+		$this->unlisted = array_keys( $known, true, true );
 		return $left;
 	}
 
@@ -166,13 +176,13 @@ final class Order_Lookup {
 	 * The orders of the journal.
 	 *
 	 * @param int $since Only those whose requests were begun after this.
-	 * @return array<int|string, true> By id.
+	 * @return array<int|string, bool> By id: whether it has to be among the orders that are listed.
 	 */
 	private function known_ids( int $since ): array {
 		$known = [];
 		foreach ( wccom_host_journal( [ 'state' => [ 'received', 'closed', 'secret_unavailable' ] ], $this->options ) as $record ) {
 			if ( $record['started'] >= $since && isset( $record['registration']['order_id'] ) ) {
-				$known[ $record['registration']['order_id'] ] = true;
+				$known[ $record['registration']['order_id'] ] = $record['started'] >= $since + self::SLACK;
 			}
 		}
 		return $known;
@@ -322,6 +332,9 @@ final class Order_Lookup {
 		$words = 'Sites that may have an order: ' . count( $numbers ) . '.';
 		if ( [] !== $this->open ) {
 			$words .= ' These orders are not in use anywhere: ' . Batch_Journal::some( array_keys( $this->open ) ) . '.';
+		}
+		if ( [] !== $this->unlisted ) {
+			$words .= ' Orders that the journal has from the same time are not listed: ' . Batch_Journal::some( $this->unlisted ) . '. Either they were removed, or this machine\'s clock was wrong at that time: then there may be more.';
 		}
 		$answers = array_filter( $numbers, fn ( int $number ): bool => ! empty( $this->sites[ $number ]['has_answer'] ) );
 		foreach ( $answers as $number ) {

@@ -44,6 +44,7 @@ final class Order_Record {
 			static function () use ( $record ): bool {
 				Stored_Option::forget_cached( self::OPTION );
 				update_option( self::OPTION, $record, false );
+				Site::come_back();
 				return self::stored() === $record;
 			}
 		);

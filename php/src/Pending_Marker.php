@@ -86,7 +86,13 @@ final class Pending_Marker {
 	 * Removes it: the registration is finished, was certainly not made, or is forgotten.
 	 */
 	public static function remove(): void {
-		if ( null !== Stored_Option::read( self::OPTION ) && ! Stored_Option::delete( self::OPTION ) ) {
+		try {
+			$is_gone = null === Stored_Option::read( self::OPTION ) || Stored_Option::delete( self::OPTION );
+		} catch ( Database_Failure ) {
+			// What became of the registration counts.
+			$is_gone = false;
+		}
+		if ( ! $is_gone ) {
 			\WP_CLI::warning( 'The option ' . self::OPTION . ' could not be removed: wp option delete ' . self::OPTION );
 		}
 	}

@@ -154,7 +154,7 @@ final class Product_Install_Command {
 		Extension::require_loaded();
 		Site::announce();
 		Woocommerce::load();
-		$options = Extension::options() + Secrets::key_option_for_calls( $assoc_args );
+		$options = Extension::options() + Secrets::key_option( $assoc_args );
 		return 'api' === $via ? self::have_installed( $named, $options, $output, $assoc_args ) : self::download( $named, $options, $output, $assoc_args );
 	}
 

@@ -143,7 +143,7 @@ final class Provisioning {
 	 * @param callable(): void $register Registers the site, or finds that it is.
 	 * @throws Problem If it is not registered, or the connection does not work.
 	 */
-	public function register( callable $register ): void {
+	public function register( #[\SensitiveParameter] callable $register ): void {
 		try {
 			$register();
 		} catch ( Problem $problem ) {

@@ -21,8 +21,9 @@ final class Quiet_Database {
 	 * @template T
 	 * @param callable(): T $work What to do.
 	 * @return T
+	 * @throws Database_Failure Where WordPress would end the process.
 	 */
-	public static function during( callable $work ): mixed {
+	public static function during( #[\SensitiveParameter] callable $work ): mixed {
 		global $wpdb;
 		$suppressed = $wpdb->suppress_errors( true );
 		$shown      = $wpdb->hide_errors();
@@ -30,6 +31,8 @@ final class Quiet_Database {
 		$errors     = $GLOBALS['EZSQL_ERROR'] ?? null;
 		$log        = ini_set( 'error_log', '/dev/null' );
 		$level      = ob_get_level();
+		$is_inner   = has_filter( 'wp_die_handler', [ self::class, 'die_handler' ] );
+		add_filter( 'wp_die_handler', [ self::class, 'die_handler' ], PHP_INT_MAX );
 		set_error_handler( static fn (): bool => true );
 		// Also empty if a hook ends the process and PHP flushes its buffers.
 		ob_start( static fn (): string => '' );
@@ -40,6 +43,9 @@ final class Quiet_Database {
 				ob_end_clean();
 			}
 			restore_error_handler();
+			if ( false === $is_inner ) {
+				remove_filter( 'wp_die_handler', [ self::class, 'die_handler' ], PHP_INT_MAX );
+			}
 			if ( false !== $log ) {
 				ini_set( 'error_log', $log );
 			}
@@ -52,5 +58,14 @@ final class Quiet_Database {
 			$wpdb->show_errors( $shown );
 			$wpdb->suppress_errors( $suppressed );
 		}
+	}
+
+	/**
+	 * What WordPress calls when the database is gone and does not come back within five seconds, and a drop-in when its cache is.
+	 */
+	public static function die_handler(): \Closure {
+		return static function (): never {
+			throw new Database_Failure( 'the site\'s database, or its object cache, does not answer' );
+		};
 	}
 }

@@ -249,7 +249,7 @@ final class Register_Command {
 		Woocommerce::load();
 		$options = Extension::options();
 		$stored  = Connection::stored();
-		$key     = null === $provisioning ? null : Secrets::key_option_for_calls( $assoc_args );
+		$key     = null === $provisioning ? null : Secrets::key_option( $assoc_args );
 		$provisioning?->begin( $options + $key );
 		if ( ! $is_forced && Connection::is_complete( $stored ) && ! Journal::is_anything_open( $options ) ) {
 			Pending_Marker::remove_stale( $options );
@@ -291,7 +291,7 @@ final class Register_Command {
 	 * @param bool                 $is_forced  Whether a connected site is registered too.
 	 * @param bool                 $is_saved   Whether the connection is saved here.
 	 */
-	private static function register( callable $send, Completion $completion, array $options, bool $is_forced, bool $is_saved ): void {
+	private static function register( #[\SensitiveParameter] callable $send, Completion $completion, array $options, bool $is_forced, bool $is_saved ): void {
 		$record = Journal::answered( $options );
 		if ( 'received' === ( $record['state'] ?? null ) ) {
 			if ( $is_saved ) {
@@ -394,6 +394,10 @@ final class Register_Command {
 			// Only then anything is sent.
 			$provisioning?->prepare();
 			self::announce_address( $request['url'] );
+			if ( null !== Stored_Option::text( Connection::OPTION ) ) {
+				// What else is in the option may make a statement too long for the database; the marker below is short.
+				Write_Test::run();
+			}
 			Pending_Marker::write( $options, $request['url'] );
 		}
 		Command_Run::if_ended( new Problem( Exit_Code::UNKNOWN, 'The command was ended while the request was under way: an order may exist.', 'To find out: ' . Site::command( 'recover' ) ) );
@@ -413,6 +417,11 @@ final class Register_Command {
 				Pending_Marker::remove();
 			}
 			throw $exception;
+		} finally {
+			if ( null === $provisioning ) {
+				// Saving runs code of the site.
+				Secrets::forget();
+			}
 		}
 	}
 

@@ -227,7 +227,7 @@ final class Register_Many_Command {
 		self::require_sense( $path, $assoc_args );
 		Extension::require_loaded();
 		$options = self::options( $assoc_args, $is_dry_run );
-		$key     = $is_dry_run ? [] : Secrets::key_option_for_calls( $assoc_args );
+		$key     = $is_dry_run ? [] : Secrets::key_option( $assoc_args );
 		$list    = Request_List::open( $path );
 		if ( isset( $assoc_args['output'] ) && $list->is_file_at( (string) $assoc_args['output'] ) ) {
 			throw new Problem( Exit_Code::PREFLIGHT, "--output={$assoc_args['output']} is the list itself. Nothing was sent.", 'Give the path of a new file.' );

@@ -78,6 +78,8 @@ final class Saver {
 	private static function attempt( #[\SensitiveParameter] callable $work ): ?string {
 		try {
 			return Quiet_Database::during( $work );
+		} catch ( Database_Failure $failure ) {
+			return $failure->complaint;
 		} catch ( \Throwable $error ) {
 			// Not its message: a database's exception may quote the statement.
 			return get_class( $error ) . ' was thrown by ' . $error->getFile() . ':' . $error->getLine();
@@ -109,11 +111,12 @@ final class Saver {
 		global $wpdb;
 		Stored_Option::forget_cached( Connection::OPTION, true );
 		\WC_Helper_Options::update( 'auth', $auth );
-		$is_error = '' !== (string) $wpdb->last_error;
+		$refusal = '' === (string) $wpdb->last_error ? null : 'the database refused the write' . Database_Words::of_last_error();
+		Site::come_back();
 		Stored_Option::forget_cached( Connection::OPTION, true );
 
 		if ( Connection::stored() !== $auth ) {
-			return ( $is_error ? 'the database refused the write' : 'the database does not hold what was written' ) . self::suspects();
+			return ( $refusal ?? 'the database does not hold what was written' . self::lagging_copy() ) . self::suspects();
 		}
 		if ( \WC_Helper_Options::get( 'auth' ) !== $auth ) {
 			return 'the database holds it, but WooCommerce still reads another connection' . self::suspects();
@@ -122,6 +125,14 @@ final class Saver {
 			delete_transient( $transient );
 		}
 		return null;
+	}
+
+	/**
+	 * What else it may be where a drop-in chooses among several servers.
+	 */
+	private static function lagging_copy(): string {
+		$is_on_server = ( $GLOBALS['wpdb']->dbh ?? null ) instanceof \mysqli;
+		return $is_on_server && file_exists( WP_CONTENT_DIR . '/db.php' ) ? ', or wp-content/db.php reads from a copy that lags behind' : '';
 	}
 
 	/**

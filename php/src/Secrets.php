@@ -10,11 +10,9 @@ declare( strict_types=1 );
 namespace WccomHost\Cli;
 
 /**
- * Takes what the environment gave out of it, so that a listing of variables, or a process that the site's code starts,
- * does not have it by chance.
- *
- * Code that looks for it still finds what the process was started with (/proc/self/environ): a file for the key is safer,
- * which the extension reads itself.
+ * Takes both away before the site's code runs: out of the environment, so that no listing of variables and no process that
+ * the site's code starts has them, and from standard input, which anybody could read first. The key is with the extension
+ * from then on, and never becomes a PHP variable. A file is read when it is needed.
  */
 final class Secrets {
 
@@ -27,11 +25,25 @@ final class Secrets {
 	private const MAX_TOKEN_FILE = 65536;
 
 	/**
-	 * The key from the environment.
+	 * Whether the extension keeps a key.
+	 *
+	 * @var boolean
+	 */
+	private static bool $has_key = false;
+
+	/**
+	 * What the extension has against the key that was to be kept.
+	 *
+	 * @var \WccomHost\Exception|null
+	 */
+	private static ?\WccomHost\Exception $refusal = null;
+
+	/**
+	 * The pipe that the key was read from: it gives it once.
 	 *
 	 * @var string|null
 	 */
-	private static ?string $key = null;
+	private static ?string $pipe = null;
 
 	/**
 	 * The token from the environment.
@@ -41,62 +53,70 @@ final class Secrets {
 	private static ?string $token = null;
 
 	/**
-	 * Moves both secrets out of the environment.
+	 * The token from standard input, which gives it once.
+	 *
+	 * @var string|null
 	 */
-	public static function take_from_environment(): void {
-		self::$key   = self::take( self::KEY_VARIABLE ) ?? self::$key;
-		self::$token = self::take( self::TOKEN_VARIABLE ) ?? self::$token;
+	private static ?string $read_token = null;
+
+	/**
+	 * Takes both secrets from where other code could find them.
+	 *
+	 * @param array<string, mixed> $assoc_args The command's options: key-file, wpcom-access-token-file.
+	 */
+	public static function take( array $assoc_args ): void {
+		self::$token = self::variable( self::TOKEN_VARIABLE ) ?? self::$token;
+		if ( ! Extension::has( 'wccom_host_take_key' ) ) {
+			// The command is going to say so.
+			self::variable( self::KEY_VARIABLE );
+			return;
+		}
+		unset( $_ENV[ self::KEY_VARIABLE ], $_SERVER[ self::KEY_VARIABLE ] );
+		$is_token_piped = Input_File::is_standard_input( $assoc_args['wpcom-access-token-file'] ?? null );
+		if ( $is_token_piped && ! Input_File::is_standard_input( $assoc_args['key-file'] ?? null ) ) {
+			self::$read_token ??= self::read( 'wpcom-access-token-file', '-' );
+		}
+		self::take_key( isset( $assoc_args['key-file'] ) ? (string) $assoc_args['key-file'] : null );
 	}
 
 	/**
 	 * Forgets both, when they are not needed any more and code of others is about to run.
 	 */
 	public static function forget(): void {
-		self::$key   = null;
-		self::$token = null;
+		if ( self::$has_key ) {
+			wccom_host_forget_key();
+		}
+		self::$has_key    = false;
+		self::$token      = null;
+		self::$read_token = null;
 	}
 
 	/**
-	 * The extension's option for the key: a path that it reads itself, so that the key never becomes a PHP variable, or
-	 * what the environment gave.
+	 * The extension's option for the key: a path that it reads itself, or nothing where it keeps the key.
 	 *
 	 * @param array<string, mixed> $assoc_args The command's options.
-	 * @return array{key_file: string}|array{key: string}
+	 * @return array{key_file?: string}
 	 * @throws Problem If there is no key, or its file cannot be read.
+	 * @throws \WccomHost\Exception If what a pipe or the environment gave is no key.
 	 */
 	public static function key_option( array $assoc_args ): array {
-		self::take_from_environment();
-		if ( isset( $assoc_args['key-file'] ) ) {
-			$path = (string) $assoc_args['key-file'];
-			if ( '-' === $path ) {
-				return [ 'key_file' => '/dev/stdin' ];
-			}
+		self::take( $assoc_args );
+		$path = isset( $assoc_args['key-file'] ) ? (string) $assoc_args['key-file'] : null;
+		if ( null !== $path && self::$pipe !== $path ) {
 			self::require_readable( 'key-file', $path );
 			return [ 'key_file' => $path ];
 		}
-		if ( null === self::$key ) {
+		if ( null !== self::$refusal ) {
+			throw self::$refusal;
+		}
+		if ( ! self::$has_key ) {
 			throw new Problem(
 				Exit_Code::PREFLIGHT,
 				'The key of the plan\'s package is missing. Nothing was sent.',
 				'Give it in a file (--key-file=<file>), on standard input (--key-file=-), or in the environment variable ' . self::KEY_VARIABLE . '.'
 			);
 		}
-		return [ 'key' => self::$key ];
-	}
-
-	/**
-	 * The same for a command that calls the extension more than once: a pipe gives the key once, so that it is read here.
-	 *
-	 * @param array<string, mixed> $assoc_args The command's options.
-	 * @return array{key_file: string}|array{key: string}
-	 * @throws Problem If there is no key, or its file cannot be read.
-	 */
-	public static function key_option_for_calls( array $assoc_args ): array {
-		$option = self::key_option( $assoc_args );
-		if ( ! isset( $option['key_file'] ) || is_file( $option['key_file'] ) ) {
-			return $option;
-		}
-		return [ 'key' => self::read( 'key-file', (string) $assoc_args['key-file'] ) ];
+		return [];
 	}
 
 	/**
@@ -106,7 +126,7 @@ final class Secrets {
 	 * @throws Problem If its file cannot be read.
 	 */
 	public static function token( array $assoc_args ): ?string {
-		self::take_from_environment();
+		self::take( $assoc_args );
 		if ( ! isset( $assoc_args['wpcom-access-token-file'] ) ) {
 			return self::$token;
 		}
@@ -115,9 +135,9 @@ final class Secrets {
 			if ( Input_File::is_standard_input( $assoc_args['key-file'] ?? null ) ) {
 				throw new Problem( Exit_Code::PREFLIGHT, '--key-file and --wpcom-access-token-file cannot both be standard input. Nothing was sent.', 'Give one of them in a file or in the environment.' );
 			}
-		} else {
-			self::require_readable( 'wpcom-access-token-file', $path );
+			return (string) self::$read_token;
 		}
+		self::require_readable( 'wpcom-access-token-file', $path );
 		return self::read( 'wpcom-access-token-file', $path );
 	}
 
@@ -136,11 +156,38 @@ final class Secrets {
 	}
 
 	/**
+	 * Has the extension keep the key of a pipe, once, or of the environment.
+	 *
+	 * @param string|null $path The option's value, if it was given.
+	 */
+	private static function take_key( ?string $path ): void {
+		$is_pipe = null !== $path && self::$pipe !== $path && self::is_pipe( $path );
+		if ( ! $is_pipe && ( self::$has_key || null !== self::$refusal ) ) {
+			return;
+		}
+		self::$pipe = $is_pipe ? $path : self::$pipe;
+		try {
+			self::$has_key = wccom_host_take_key( $is_pipe ? [ 'key_file' => '-' === $path ? '/dev/stdin' : $path ] : [] );
+		} catch ( \WccomHost\Exception $exception ) {
+			self::$refusal = $exception;
+		}
+	}
+
+	/**
+	 * Whether a file gives what it holds only once.
+	 *
+	 * @param string $path The path.
+	 */
+	private static function is_pipe( string $path ): bool {
+		return Input_File::is_standard_input( $path ) || ( ! str_contains( $path, "\0" ) && is_readable( $path ) && ! is_file( $path ) && ! is_dir( $path ) );
+	}
+
+	/**
 	 * Takes one variable out of the environment.
 	 *
 	 * @param string $name The variable.
 	 */
-	private static function take( string $name ): ?string {
+	private static function variable( string $name ): ?string {
 		$value = getenv( $name );
 		putenv( $name );
 		unset( $_ENV[ $name ], $_SERVER[ $name ] );

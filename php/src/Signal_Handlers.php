@@ -24,7 +24,7 @@ final class Signal_Handlers {
 	 *                                          heard even while nobody takes what is written.
 	 * @return T
 	 */
-	public static function during( callable $handler, callable $work, bool $is_restarted = true ): mixed {
+	public static function during( callable $handler, #[\SensitiveParameter] callable $work, bool $is_restarted = true ): mixed {
 		if ( ! function_exists( 'pcntl_async_signals' ) ) {
 			return $work();
 		}

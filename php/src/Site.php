@@ -46,9 +46,20 @@ final class Site {
 	}
 
 	/**
+	 * On a network, goes back to the site that was named, if code of the site has called switch_to_blog() and forgotten the
+	 * way back: the connection would be read and written somewhere else.
+	 */
+	public static function come_back(): void {
+		while ( is_multisite() && ms_is_switched() ) {
+			restore_current_blog();
+		}
+	}
+
+	/**
 	 * On a network, says which of its sites is meant: without --url it is the main one.
 	 */
 	public static function announce(): void {
+		self::come_back();
 		if ( is_multisite() ) {
 			Output::say( 'Site ' . get_current_blog_id() . ' of the network: ' . home_url() );
 		}

@@ -18,7 +18,7 @@ final class Stored_Option {
 	 * The value of an option in the site's table; null if there is none.
 	 *
 	 * @param string $name The option.
-	 * @throws Problem If the database cannot be read.
+	 * @throws Database_Failure If the database cannot be read.
 	 */
 	public static function read( string $name ): mixed {
 		$value = self::text( $name );
@@ -29,7 +29,7 @@ final class Stored_Option {
 	 * The value of a network's option; null if there is none.
 	 *
 	 * @param string $name The option.
-	 * @throws Problem If the database cannot be read.
+	 * @throws Database_Failure If the database cannot be read.
 	 */
 	public static function read_of_network( string $name ): mixed {
 		global $wpdb;
@@ -71,7 +71,7 @@ final class Stored_Option {
 	 * The text of an option as it lies in the table; null if there is none.
 	 *
 	 * @param string $name The option.
-	 * @throws Problem If the database cannot be read.
+	 * @throws Database_Failure If the database cannot be read.
 	 */
 	public static function text( string $name ): ?string {
 		global $wpdb;
@@ -107,19 +107,34 @@ final class Stored_Option {
 	 * The one value that a statement gives; null if it gives no row.
 	 *
 	 * @param string $statement The statement; it holds no secret.
-	 * @throws Problem If the database cannot be read.
+	 * @throws Database_Failure If the database cannot be read.
 	 */
 	private static function value( string $statement ): ?string {
 		return Quiet_Database::during(
 			static function () use ( $statement ): ?string {
 				global $wpdb;
-				$row = $wpdb->get_row( $statement, ARRAY_N );
-				if ( null === $row && '' !== $wpdb->last_error ) {
-					throw new Problem( Exit_Code::PREFLIGHT, 'The site\'s database cannot be read. Nothing was sent.', 'Check it: wp db check' );
+				self::see_what_others_see();
+				// False also without an error: get_row() would take that for an option that is not there.
+				if ( false === $wpdb->query( $statement ) || '' !== $wpdb->last_error ) {
+					throw new Database_Failure( 'the site\'s database cannot be read' . Database_Words::of_last_error() );
 				}
-				return null === $row ? null : (string) $row[0];
+				$row = $wpdb->last_result[0] ?? null;
+				return null === $row ? null : (string) current( get_object_vars( $row ) );
 			}
 		);
+	}
+
+	/**
+	 * Ends what a site's own code keeps open: in a transaction, or with autocommit off, a statement would read what is not
+	 * stored yet and may never be, and nothing of what others have stored since it began. Of several servers the one that is
+	 * written to is asked, not a copy that lags: by the name that HyperDB and its relatives give this.
+	 */
+	private static function see_what_others_see(): void {
+		global $wpdb;
+		if ( method_exists( $wpdb, 'send_reads_to_masters' ) ) {
+			$wpdb->send_reads_to_masters();
+		}
+		$wpdb->query( 'COMMIT' );
 	}
 
 	/**

@@ -156,7 +156,7 @@ final class Update_Url_Command {
 			throw new Problem( Exit_Code::PREFLIGHT, '--order-id belongs to API version v2.0. Nothing was sent.', 'Leave it out: in v1.0 the stored connection says which site it is.' );
 		}
 		$is_here = Address_Change::is_here( $url, $assoc_args, 'WooCommerce.com would have another address than the site.' );
-		$key     = Secrets::key_option_for_calls( $assoc_args );
+		$key     = Secrets::key_option( $assoc_args );
 		self::ask( $url, $assoc_args );
 		Journal::locked( Extension::options(), static fn ( array $options ) => self::update( $url, $assoc_args, $options + $key, $output ) );
 		if ( ! $is_here ) {

@@ -15,14 +15,15 @@ namespace WccomHost\Cli;
 final class Write_Test {
 
 	/**
-	 * Writes an option of our own, reads it back and removes it.
+	 * Writes an option of our own, as long as the one that the connection is stored in, reads it back and removes it: a
+	 * statement may be too long for the database.
 	 *
 	 * @throws Problem If the database does not hold it, or does not let it go.
 	 */
 	public static function run(): void {
 		// Another process may be at the same test.
 		$option = 'wccom_host_write_test_' . bin2hex( random_bytes( 8 ) );
-		self::write( $option, [ 'time' => time() ] );
+		self::write( $option, [ 'filling' => str_repeat( 'x', strlen( (string) Stored_Option::text( Connection::OPTION ) ) ) ] );
 		if ( ! Stored_Option::delete( $option ) ) {
 			throw self::failed( "The option $option could not be removed again." );
 		}

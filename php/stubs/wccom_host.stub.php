@@ -10,7 +10,8 @@
  * Every function takes `array $options` last:
  *
  * - `key` string: the key of the plan's package. Visible ASCII, at most 4 KiB. Or `key_file` string: a file that holds
- *   it, read natively (`/dev/stdin` and `/dev/fd/3` will do, but hold nothing the second time). Neither: the environment variable WCCOM_HOST_KEY.
+ *   it, read natively (`/dev/stdin` and `/dev/fd/3` will do, but hold nothing the second time). Neither: the key of
+ *   wccom_host_take_key(), or the environment variable WCCOM_HOST_KEY.
  * - `base_url` string: everything before the version. https, or http to this machine. Default
  *   https://woocommerce.com/wp-json/wccom/host-plan.
  * - `helper_base_url` string: the same for wccom_host_verify(). Default https://woocommerce.com/wp-json/helper/1.0.
@@ -23,10 +24,13 @@
  *   the site's lock may take as long again. The time of the script's own code (a callback of wccom_host_register_many())
  *   does not count.
  * - `connect_timeout` int|float|string: seconds for one attempt to connect. Default 10, and never above `timeout`.
- * - `proxy` string: such as http://user:password@proxy.example.com:3128; empty for none. Default: HTTPS_PROXY and
- *   NO_PROXY of the environment.
- * - `ca_file` string: a PEM file with the only authorities to trust. Default: curl.cainfo or openssl.cafile of php.ini,
- *   else the system's store.
+ * - `proxy` string: such as http://user:password@proxy.example.com:3128 (or https://, for TLS to the proxy), the credentials
+ *   percent-encoded; empty for none. Default: HTTPS_PROXY or else ALL_PROXY of the environment, unless NO_PROXY has the host:
+ *   names (with all below them), addresses, networks such as 10.0.0.0/8, each also with a port, or `*`. The same in lower case.
+ *   HTTP_PROXY, which is a header of the request in CGI, is not read.
+ * - `ca_file` string: a PEM file with the only authorities to trust, for an https:// proxy too. Default: the first of
+ *   curl.cainfo, openssl.cafile and openssl.capath (a folder of such files) that php.ini has, else the system's store
+ *   (SSL_CERT_FILE, SSL_CERT_DIR). Revocation lists are not looked at.
  * - `journal` string: the folder of the journal, an absolute path; made with mode 0700. Default: no journal.
  * - `home_url` string: the site's own address, if it is not the one that is registered. What `auth['url']` holds, and
  *   what the journal knows the site by.
@@ -37,7 +41,7 @@
  *
  * `base_url`, `helper_base_url`, `ca_file`, `proxy`, `timeout`, `connect_timeout` and `journal` have ini settings
  * `wccom_host.<name>` (PHP_INI_SYSTEM). An option wins over its setting. An unknown or malformed option, and an unknown or malformed
- * field of a request, is an InvalidRequestException that names it.
+ * field of a request, is an InvalidRequestException that names it; so is an array that is more than 8 deep or takes more than 64 MiB.
  *
  * A call that changes something is tried again by itself only if no connection was made, within `timeout`. One that only
  * reads is also tried again after a connection broke off and after HTTP 408, 429, 500, 502, 503 and 504, with growing pauses
@@ -55,6 +59,25 @@ namespace {
 	 * The version of the extension, such as `0.1.0`.
 	 */
 	function wccom_host_version(): string {}
+
+	/**
+	 * Takes the key before code that is not trusted runs in this process: reads option `key_file` now, or else the environment
+	 * variable WCCOM_HOST_KEY. Calls that name no key use it, until wccom_host_forget_key() or the end of the request. It never
+	 * becomes a PHP variable.
+	 *
+	 * In any case WCCOM_HOST_KEY is removed from the environment, and also from `/proc/self/environ`, as is what
+	 * WCCOM_HOST_WPCOM_ACCESS_TOKEN was, if it has been removed before. Copies that PHP has made stay: `$_SERVER`, `$_ENV`.
+	 *
+	 * @param array<string, mixed> $options See the top of this file; of `key`, `key_file` and the environment the first that is there.
+	 * @return bool Whether there is a key.
+	 * @throws \WccomHost\InvalidRequestException If it cannot be read, or cannot be one: a key that was taken before stays.
+	 */
+	function wccom_host_take_key( #[\SensitiveParameter] array $options = array() ): bool {}
+
+	/**
+	 * Forgets the key that wccom_host_take_key() has taken, and zeroes it. Without one, nothing happens.
+	 */
+	function wccom_host_forget_key(): void {}
 
 	/**
 	 * Registers a plan for a site (`POST /register`, [API]), which makes an order.

@@ -84,7 +84,10 @@ impl OrderPages {
             let orders = whole(&answer)
                 .and_then(parse_page)
                 .and_then(|orders| self.take(orders, &answer))
-                .map_err(|malformed| unexpected(&ORDERS, "", &answer, malformed))?;
+                .map_err(|malformed| {
+                    let key: Vec<_> = self.client.config.key().into_iter().collect();
+                    unexpected(&ORDERS, "", &answer, &malformed, &key)
+                })?;
             if !orders.is_empty() {
                 return Ok(Some(orders.iter().map(give).collect()));
             }
@@ -114,7 +117,7 @@ impl OrderPages {
             self.total = answer.total;
         }
         if let (Some(before), Some(now)) = (before, answer.total) {
-            self.repeats += now.saturating_sub(before);
+            self.repeats = self.repeats.saturating_add(now.saturating_sub(before));
             let gone = before.saturating_sub(now);
             if gone > 0 && self.page > 0 {
                 return self.step_back(gone).map(|()| Vec::new());
@@ -155,7 +158,7 @@ impl OrderPages {
         }
         let pages = gone.div_ceil(self.page_size);
         self.page = self.page.saturating_sub(pages);
-        self.repeats += (pages + 1) * self.page_size;
+        self.repeats = self.repeats.saturating_add((pages + 1) * self.page_size);
         Ok(())
     }
 }

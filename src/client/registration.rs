@@ -4,6 +4,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use http::Request;
+use secrecy::SecretString;
 
 use super::site_registration::{Failed, settle, when};
 use super::{HostPlanClient, whole};
@@ -15,6 +16,7 @@ use crate::fault_point::reach;
 use crate::journal::{Record, SiteJournal};
 use crate::operation::REGISTER;
 use crate::outcome::{judge, unexpected};
+use crate::secret::redact;
 use crate::session::Session;
 use crate::transport::{Answer, Failure};
 
@@ -138,10 +140,16 @@ impl HostPlanClient {
         let answer = judge(&REGISTER, "", result, &secrets).map_err(|error| (error, None))?;
         let registered = match whole(&answer).and_then(RegisterResponse::parse) {
             Ok(response) => site.registered(response),
-            Err(malformed) => Err(unexpected(&REGISTER, "", &answer, malformed)),
+            Err(malformed) => Err(unexpected(&REGISTER, "", &answer, &malformed, &secrets)),
         };
-        registered.map_err(|error| (error, Some(Box::new(answer))))
+        registered.map_err(|error| (error, Some(Box::new(redacted(answer, &secrets)))))
     }
+}
+
+/// An answer as the journal may keep it: what it repeats of the request is no secret of the site's.
+fn redacted(mut answer: Answer, secrets: &[&SecretString]) -> Answer {
+    answer.body = redact(&String::from_utf8_lossy(&answer.body), secrets).into_bytes();
+    answer
 }
 
 fn nothing_sent(error: Error) -> Error {

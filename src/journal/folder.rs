@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::rc::{Rc, Weak};
@@ -151,7 +152,11 @@ pub(super) fn wait_for_lock(
 ) -> Result<()> {
     let begin = Instant::now();
     loop {
-        match try_lock() {
+        let tried = match try_lock() {
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => Err(TryLockError::WouldBlock),
+            tried => tried,
+        };
+        match tried {
             Ok(()) => return Ok(()),
             Err(TryLockError::Error(error)) => return Err(io_error("cannot be locked", path, &error)),
             Err(TryLockError::WouldBlock) if begin.elapsed() >= timeout => {
@@ -170,9 +175,30 @@ pub(super) fn wait_for_lock(
     }
 }
 
-/// Makes the folder if it is not there.
+/// Makes the folder if it is not there. As long as it is empty, its name may be lost with the power, and all that would be
+/// written into it: whoever made it may have been killed.
 pub(super) fn make(folder: &Path) -> std::io::Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    if std::fs::read_dir(folder)?.next().is_none() {
+        sync_name(folder)?;
+    }
+    Ok(())
+}
+
+/// Returns when the name of a folder is on the disk, and so are those of the folders above it in the same file system. One
+/// that this user may not read was not made by this user.
+fn sync_name(folder: &Path) -> std::io::Result<()> {
+    let folder = folder.canonicalize()?;
+    let device = std::fs::metadata(&folder)?.dev();
+    for above in folder.ancestors().skip(1) {
+        match File::open(above) {
+            Ok(file) if file.metadata()?.dev() == device => file.sync_all()?,
+            Ok(_) => break,
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a folder that others can read.

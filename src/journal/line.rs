@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::{Record, State};
 use crate::site_url::SiteUrl;
 
+/// The version of records that this program writes, and need not say, and the latest that it reads.
+const VERSION: u64 = 1;
+
 /// What is needed of a line to know whose it is; that the rest is JSON is looked at in passing.
 #[derive(Deserialize)]
 struct Head<'a> {
@@ -17,6 +20,15 @@ struct Head<'a> {
     state: State,
     #[serde(borrow)]
     home_url: Cow<'a, str>,
+    #[serde(default)]
+    version: u64,
+}
+
+/// What tells a record of a later version.
+#[derive(Deserialize)]
+struct Version {
+    #[serde(default)]
+    version: u64,
 }
 
 /// The line that says of which shard the sites in the log are.
@@ -34,6 +46,8 @@ pub(super) enum Content<'a> {
     Site(Cow<'a, str>, State),
     /// The shard of all sites.
     Shard(String),
+    /// It is whole, and of a later version than this program's.
+    Newer,
     /// It cannot be understood. These sites are named in it, of which any may be meant.
     Damaged(Vec<String>),
 }
@@ -45,10 +59,17 @@ pub(super) fn content(text: &[u8]) -> Content<'_> {
         if let Ok(head) = serde_json::from_slice::<Head>(text)
             && (checksum.is_some() || site(&head.home_url).is_some_and(|site| site == head.site))
         {
-            return Content::Site(head.site, head.state);
+            return if head.version > VERSION {
+                Content::Newer
+            } else {
+                Content::Site(head.site, head.state)
+            };
         }
         if let Ok(line) = serde_json::from_slice::<Shard>(text) {
             return Content::Shard(line.shard);
+        }
+        if checksum.is_some() {
+            return Content::Newer;
         }
     }
     Content::Damaged(named(text))
@@ -128,6 +149,48 @@ impl<'a> Finder<'a> {
 /// Whether a line is about this site, or damaged and may be about it.
 pub(super) fn is_of(text: &[u8], site: &str) -> bool {
     Finder::new(site).finds(text)
+}
+
+/// Whether a line of any site may be of a later version. Those of this one are quickly told.
+pub(super) fn may_be_newer(text: &[u8]) -> bool {
+    !text.starts_with(BEGINNING) || memchr::memmem::find(text, br#""version":"#).is_some()
+}
+
+/// What the file of a single site says.
+pub(super) enum OwnRecord {
+    Understood(Box<Record>),
+    /// It is whole, and of a later version than this program's.
+    Newer,
+    Damaged,
+}
+
+/// Reads it.
+pub(super) fn own_record(content: &[u8]) -> OwnRecord {
+    let text = content.trim_ascii_end();
+    let checksum = checksum(text);
+    let is_newer = || serde_json::from_slice::<Version>(text).is_ok_and(|read| read.version > VERSION);
+    match serde_json::from_slice(text) {
+        _ if checksum == Some(false) => OwnRecord::Damaged,
+        _ if is_newer() => OwnRecord::Newer,
+        Ok(record) => OwnRecord::Understood(Box::new(record)),
+        // What was written is there, and is nothing that this program writes.
+        Err(_) if checksum.is_some() => OwnRecord::Newer,
+        Err(_) => OwnRecord::Damaged,
+    }
+}
+
+/// What is written into it.
+pub(super) fn of_own_record(record: &Record) -> serde_json::Result<Vec<u8>> {
+    let mut text = serde_json::to_vec(record)?;
+    end_line(&mut text, 0)?;
+    Ok(text)
+}
+
+/// The same of any JSON object.
+#[cfg(test)]
+pub(super) fn with_checksum(mut text: Vec<u8>) -> Vec<u8> {
+    end_line(&mut text, 0).unwrap();
+    text
 }
 
 /// A whole line, with its newline.

@@ -6,8 +6,9 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::index::SiteIndex;
+use super::line::Content;
 use super::lines::{CHUNK, Line, Lines, SHORT};
-use super::{Record, State, folder, io_error, line};
+use super::{Record, State, folder, io_error, line, newer_version};
 use crate::error::{Error, Result};
 use crate::fault_point::reach;
 
@@ -40,7 +41,11 @@ impl LogFile {
         };
         let mut settle = || {
             // A change takes some milliseconds.
-            log.file.lock()?;
+            while let Err(error) = log.file.lock() {
+                if error.kind() != ErrorKind::Interrupted {
+                    return Err(error);
+                }
+            }
             log.size = log.file.metadata()?.len();
             log.find_end()
         };
@@ -83,7 +88,11 @@ impl LogFile {
         let mut lines = Lines::new(&self.file, 0, self.end, CHUNK);
         let mut all = Vec::new();
         while let Some(line) = lines.next().map_err(|error| self.unreadable(&error))? {
-            if counts(&line) && finder.finds(line.text) {
+            let is_found = counts(&line) && finder.finds(line.text);
+            if (is_found || line::may_be_newer(line.text)) && matches!(line::content(line.text), Content::Newer) {
+                return Err(newer_version(&self.path));
+            }
+            if is_found {
                 all.push((line.place, line.text.to_vec()));
             }
         }
@@ -142,10 +151,12 @@ impl LogFile {
     }
 
     /// Removes the line of a site that a closed one has replaced: who closed it may have been killed before the secret was
-    /// gone.
+    /// gone. A damaged one stays, since it may be about other sites, too.
     pub(super) fn remove_line(&self, site: &str, place: u64) -> io::Result<()> {
         match self.line_at(place)? {
-            Some(text) if line::is_of(&text, site) => self.blank(place, text.len()),
+            Some(text) if matches!(line::content(&text), Content::Site(of, _) if of == site) => {
+                self.blank(place, text.len())
+            }
             _ => Ok(()),
         }
     }
@@ -192,7 +203,7 @@ impl LogFile {
 
     /// Notes the other sites that a damaged line names, which is about to be removed.
     fn keep_others(&mut self, site: &str, place: u64, text: &[u8]) -> io::Result<()> {
-        let line::Content::Damaged(sites) = line::content(text) else {
+        let Content::Damaged(sites) = line::content(text) else {
             return Ok(());
         };
         for other in sites.iter().filter(|other| *other != site) {

@@ -8,7 +8,7 @@ use super::index::SiteIndex;
 use super::line::{self, Content};
 use super::lines::{CHUNK, Line, Lines};
 use super::log_file::{LogFile, counts};
-use super::{Record, SiteJournal, folder, io_error};
+use super::{Record, SiteJournal, folder, io_error, newer_version};
 use crate::error::Result;
 use crate::site_url::SiteUrl;
 
@@ -81,7 +81,11 @@ impl LogRecords {
         let mut index = SiteIndex::new(folder)?;
         let mut lines = Lines::new(&log.file, 0, log.end, CHUNK);
         while let Some(line) = lines.next().map_err(|error| log.unreadable(&error))? {
-            for site in sites_of(&line) {
+            let content = line::content(line.text);
+            if matches!(content, Content::Newer) {
+                return Err(newer_version(&log.path));
+            }
+            for site in sites_of(content, &line) {
                 index.insert(&site, line.place)?;
             }
         }
@@ -99,7 +103,7 @@ impl LogRecords {
             let Some(line) = self.lines.next().map_err(|error| self.log.unreadable(&error))? else {
                 return Ok(None);
             };
-            for site in sites_of(&line) {
+            for site in sites_of(line::content(line.text), &line) {
                 if self.log.is_last(&self.index, &site, line.place)? {
                     let record = self.log.record(&site, line.text);
                     self.found.push((site, record));
@@ -111,8 +115,8 @@ impl LogRecords {
 }
 
 /// The sites that a line is about, or may be.
-fn sites_of(line: &Line) -> Vec<String> {
-    match line::content(line.text) {
+fn sites_of(content: Content, line: &Line) -> Vec<String> {
+    match content {
         Content::Site(site, _) => vec![site.into_owned()],
         Content::Damaged(sites) if counts(line) => sites,
         _ => Vec::new(),

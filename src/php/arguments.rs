@@ -8,7 +8,7 @@ use ext_php_rs::types::{ZendHashTable, Zval};
 use ext_php_rs::zend::{ExecuteData, ExecutorGlobals};
 use serde_json::{Map, Value};
 
-use super::{convert, exceptions, ini, output_parameter};
+use super::{convert, environment, exceptions, ini, kept_key, output_parameter};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::ids::Id;
@@ -71,6 +71,7 @@ pub(super) struct Arguments<'a> {
 impl<'a> Arguments<'a> {
     /// Throws what PHP's own functions throw for wrong arguments.
     pub(super) fn parse(frame: &'a mut ExecuteData, function: &str, parameters: &[Parameter]) -> Option<Self> {
+        environment::restore();
         let mut args: Vec<Arg<'_>> = parameters
             .iter()
             .map(|parameter| Arg::new(parameter.name, DataType::Mixed))
@@ -137,7 +138,7 @@ impl<'a> Arguments<'a> {
     }
 
     pub(super) fn config(&self, index: usize) -> Result<Config> {
-        Config::new(self.map(index)?, ini::setting, |name| std::env::var(name).ok())
+        Config::new(self.map(index)?, ini::setting, kept_key::variable)
     }
 
     /// Puts an array into the variable that was passed by reference.

@@ -8,9 +8,14 @@ use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
 use crate::error::{Error, Result};
+use crate::fields::shown;
 
 /// No documented array is deeper; one that contains itself would never end.
 const MAX_DEPTH: usize = 8;
+
+/// Bytes that an array may take. PHP has what is equal only once, so that a few kilobytes of arrays in arrays can be more
+/// than there is memory for. A list of 400,000 sites is below it.
+const MAX_SIZE: usize = 64 << 20;
 
 /// What cannot be taken, with the path to it, which is put together on the way back.
 struct Unfit {
@@ -47,58 +52,81 @@ pub(super) fn map(array: &ZendHashTable) -> Result<Map<String, Value>> {
 
 /// The same, as names with values.
 pub(super) fn entries(array: &ZendHashTable) -> Result<Vec<(String, Value)>> {
-    Ok(entries_at(array, 1)?)
+    Ok(Room(MAX_SIZE).entries(array, 1)?)
 }
 
-fn entries_at(array: &ZendHashTable, depth: usize) -> std::result::Result<Vec<(String, Value)>, Unfit> {
-    let mut entries = Vec::with_capacity(array.len());
-    let mut elements = array.iter();
-    // Not by `next()`, which panics at a name that is not UTF-8.
-    while let Some((key, value)) = elements.next_zval() {
-        let name = match key.long() {
-            Some(index) => index.to_string(),
-            None => text(&key).ok_or_else(|| Unfit::new("has a name that is not valid UTF-8"))?,
-        };
-        match value_at(value, depth) {
-            Ok(value) => entries.push((name, value)),
-            Err(unfit) => return Err(unfit.below(&format!(".{name}"))),
-        }
-    }
-    Ok(entries)
-}
+/// How much more the values of an array may take.
+struct Room(usize);
 
-fn value_at(value: &Zval, depth: usize) -> std::result::Result<Value, Unfit> {
-    let value = value.reference().unwrap_or(value);
-    if depth > MAX_DEPTH {
-        return Err(Unfit::new("is nested too deeply"));
-    }
-    match value.get_type() {
-        DataType::Null | DataType::Undef => Ok(Value::Null),
-        DataType::True => Ok(Value::Bool(true)),
-        DataType::False => Ok(Value::Bool(false)),
-        DataType::Long => Ok(value.long().map_or(Value::Null, Value::from)),
-        DataType::Double => value
-            .double()
-            .and_then(Number::from_f64)
-            .map(Value::Number)
-            .ok_or_else(|| Unfit::new("must be a finite number")),
-        DataType::String => text(value)
-            .map(Value::String)
-            .ok_or_else(|| Unfit::new("is not valid UTF-8")),
-        DataType::Array => {
-            let Some(array) = value.array() else {
-                return Ok(Value::Null);
+impl Room {
+    fn entries(&mut self, array: &ZendHashTable, depth: usize) -> std::result::Result<Vec<(String, Value)>, Unfit> {
+        let mut entries = Vec::new();
+        let mut elements = array.iter();
+        // Not by `next()`, which panics at a name that is not UTF-8.
+        while let Some((key, value)) = elements.next_zval() {
+            let name = match key.long() {
+                Some(index) => index.to_string(),
+                None => self
+                    .text(&key)?
+                    .ok_or_else(|| Unfit::new("has a name that is not valid UTF-8"))?,
             };
-            if is_list(array) {
-                let items = array.values().enumerate();
-                let items = items
-                    .map(|(index, item)| value_at(item, depth + 1).map_err(|unfit| unfit.below(&format!("[{index}]"))));
-                Ok(Value::Array(items.collect::<std::result::Result<_, _>>()?))
-            } else {
-                Ok(Value::Object(entries_at(array, depth + 1)?.into_iter().collect()))
+            match self.value(value, depth) {
+                Ok(value) => entries.push((name, value)),
+                Err(unfit) => return Err(unfit.below(&format!(".{}", shown(&name)))),
             }
         }
-        _ => Err(Unfit::new("must not be an object or a resource")),
+        Ok(entries)
+    }
+
+    fn value(&mut self, value: &Zval, depth: usize) -> std::result::Result<Value, Unfit> {
+        let value = value.reference().unwrap_or(value);
+        if depth > MAX_DEPTH {
+            return Err(Unfit::new("is nested too deeply"));
+        }
+        self.take(size_of::<Value>())?;
+        match value.get_type() {
+            DataType::Null | DataType::Undef => Ok(Value::Null),
+            DataType::True => Ok(Value::Bool(true)),
+            DataType::False => Ok(Value::Bool(false)),
+            DataType::Long => Ok(value.long().map_or(Value::Null, Value::from)),
+            DataType::Double => value
+                .double()
+                .and_then(Number::from_f64)
+                .map(Value::Number)
+                .ok_or_else(|| Unfit::new("must be a finite number")),
+            DataType::String => self
+                .text(value)?
+                .map(Value::String)
+                .ok_or_else(|| Unfit::new("is not valid UTF-8")),
+            DataType::Array => {
+                let Some(array) = value.array() else {
+                    return Ok(Value::Null);
+                };
+                if is_list(array) {
+                    let items = array.values().enumerate();
+                    let items = items.map(|(index, item)| {
+                        self.value(item, depth + 1)
+                            .map_err(|unfit| unfit.below(&format!("[{index}]")))
+                    });
+                    Ok(Value::Array(items.collect::<std::result::Result<_, _>>()?))
+                } else {
+                    Ok(Value::Object(self.entries(array, depth + 1)?.into_iter().collect()))
+                }
+            }
+            _ => Err(Unfit::new("must not be an object or a resource")),
+        }
+    }
+
+    /// `None` if it is not UTF-8.
+    fn text(&mut self, value: &Zval) -> std::result::Result<Option<String>, Unfit> {
+        let bytes = value.zend_str().map(ZendStr::as_bytes).unwrap_or_default();
+        self.take(bytes.len())?;
+        Ok(std::str::from_utf8(bytes).ok().map(str::to_owned))
+    }
+
+    fn take(&mut self, size: usize) -> std::result::Result<(), Unfit> {
+        self.0 = self.0.checked_sub(size).ok_or_else(|| Unfit::new("is too large"))?;
+        Ok(())
     }
 }
 
@@ -106,12 +134,6 @@ fn is_list(array: &ZendHashTable) -> bool {
     let mut elements = array.iter();
     let keys = std::iter::from_fn(|| elements.next_zval()).map(|(key, _)| key.long());
     keys.eq((0..).map(Some).take(array.len()))
-}
-
-/// `None` if it is not UTF-8.
-fn text(value: &Zval) -> Option<String> {
-    let bytes = value.zend_str().map(ZendStr::as_bytes).unwrap_or_default();
-    std::str::from_utf8(bytes).ok().map(str::to_owned)
 }
 
 /// A value for PHP: objects become arrays in the order of their fields.

@@ -215,8 +215,8 @@ fn set_empty_array(value: &mut Zval) {
 
 /// Throws the exception of an error.
 pub(super) fn throw(error: &Error) {
-    if matches!(error, Error::Interrupted { .. }) && ExecutorGlobals::has_exception() {
-        // The script's own signal handler has thrown: that is what its author wants to catch.
+    if !matches!(error, Error::InvalidRequest { .. }) && ExecutorGlobals::has_exception() {
+        // The script's own signal handler has thrown: that is what its author wants to catch, whatever has come meanwhile.
         return;
     }
     if let Some(object) = build(error) {

@@ -10,7 +10,9 @@ use ext_php_rs::zend::{ExecuteData, run_handler};
 use ext_php_rs::zend_fastcall;
 
 use super::arguments::{Arguments, Kind, Parameter};
-use super::{exceptions, journal, journal_records, operations, orders, registering, registering_many};
+use super::{
+    exceptions, interrupt, journal, journal_records, kept_key, operations, orders, registering, registering_many,
+};
 use crate::error::Result;
 
 /// A function, as it is declared.
@@ -47,7 +49,10 @@ macro_rules! functions {
                         let Some(mut arguments) = Arguments::parse(frame, stringify!($name), PARAMETERS) else {
                             return;
                         };
-                        if let Err(error) = work(&mut arguments, result) {
+                        let done = work(&mut arguments, result);
+                        drop(arguments);
+                        interrupt::end_after_fatal();
+                        if let Err(error) = done {
                             exceptions::throw(&error);
                         }
                     }));
@@ -105,6 +110,8 @@ const ORDER_ID: Parameter = required("order_id", Kind::Id);
 
 functions! {
     wccom_host_version() -> Returns::String => registering::version;
+    wccom_host_take_key(OPTIONS) -> Returns::Bool => kept_key::take_key;
+    wccom_host_forget_key() -> Returns::Void => kept_key::forget_key;
     wccom_host_register(SECRET_REQUEST, OPTIONS, REGISTRATION) -> Returns::Array => registering::register;
     wccom_host_register_many(REQUESTS, OPTIONS, ON_RESULT) -> Returns::Array => registering_many::register_many;
     wccom_host_check(SECRET_REQUEST, OPTIONS) -> Returns::Array => registering::check;

@@ -37,7 +37,8 @@ pub(super) fn setting(name: &str) -> Option<String> {
     match name {
         "ca_file" => own
             .or_else(|| configured("curl.cainfo"))
-            .or_else(|| configured("openssl.cafile")),
+            .or_else(|| configured("openssl.cafile"))
+            .or_else(|| configured("openssl.capath")),
         _ => own,
     }
 }

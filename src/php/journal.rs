@@ -92,6 +92,8 @@ pub(super) fn journal_store(arguments: &mut Arguments, _result: &mut Zval) -> Re
         registration: Some(Details::Kept(registration.into())),
     };
     let _lock = lock_unless_held(&journal, &config)?;
+    // What a newer version has written is not written over.
+    journal.read()?;
     journal.write(&record)
 }
 

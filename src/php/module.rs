@@ -7,12 +7,15 @@ use ext_php_rs::zend::ModuleEntry;
 use super::functions::{Declaration, FUNCTIONS};
 use super::journal_records::Journal;
 use super::orders::Orders;
-use super::{declarations, exceptions, ini, locks, order_array, registration_arrays};
+use super::{declarations, environment, exceptions, ini, interrupt, kept_key, locks, order_array, registration_arrays};
+use crate::runtime;
 
 /// `PHP_MINIT_FUNCTION`.
 fn startup(_type: i32, module_number: i32) -> i32 {
     // A panic becomes PHP's `Error`, which reports it; the standard hook would report it a second time, on stderr.
     std::panic::set_hook(Box::new(|_| {}));
+    // It fails only where it is set already.
+    let _ = runtime::ON_THREAD_START.set(interrupt::take_no_signals);
     ini::register(module_number);
     declarations::complete();
     order_array::register();
@@ -23,9 +26,16 @@ fn startup(_type: i32, module_number: i32) -> i32 {
     }
 }
 
+/// `PHP_RINIT_FUNCTION`.
+extern "C" fn request_startup(_type: i32, _module_number: i32) -> i32 {
+    environment::note();
+    0
+}
+
 /// `PHP_RSHUTDOWN_FUNCTION`.
 extern "C" fn request_shutdown(_type: i32, _module_number: i32) -> i32 {
     locks::drop_all();
+    kept_key::forget();
     0
 }
 
@@ -59,6 +69,7 @@ fn module(module: ModuleBuilder) -> ModuleBuilder {
     let module = module
         .name("wccom_host")
         .version(crate::VERSION)
+        .request_startup_function(request_startup)
         .request_shutdown_function(request_shutdown)
         .info_function(info)
         .class::<Orders>()

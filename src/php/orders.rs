@@ -106,6 +106,7 @@ impl Orders {
                 retryable: true,
             }),
         };
+        interrupt::end_after_fatal();
         result.unwrap_or_else(|error| {
             exceptions::throw(&error);
             otherwise

@@ -16,6 +16,8 @@ pub(super) fn version(_arguments: &mut Arguments, result: &mut Zval) -> Result<(
 }
 
 pub(super) fn register(arguments: &mut Arguments, result: &mut Zval) -> Result<()> {
+    // What an earlier call has left there is gone, whatever happens.
+    arguments.assign(2, ZendHashTable::new())?;
     let mut config = arguments.config(1)?;
     let request = RegisterRequest::new(arguments.map(0)?, config.api_version)?;
     config.site.user_id = config.site.user_id.or_else(wordpress::user_id);

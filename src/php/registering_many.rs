@@ -8,7 +8,7 @@ use ext_php_rs::boxed::ZBox;
 use ext_php_rs::exception::throw_object;
 use ext_php_rs::ffi::zend_object;
 use ext_php_rs::types::array::Iter as Elements;
-use ext_php_rs::types::{ArrayKey, ZendCallable, ZendObject, ZendStr, Zval};
+use ext_php_rs::types::{ZendCallable, ZendObject, Zval};
 use ext_php_rs::zend::{CatchError, ExecutorGlobals, bailout, try_catch};
 
 mod items;
@@ -29,7 +29,7 @@ use crate::fields::Fields;
 pub(super) fn register_many(arguments: &mut Arguments, result: &mut Zval) -> Result<()> {
     let mut options = arguments.map(1)?;
     let batch_options = BatchOptions::take(&mut options)?;
-    let config = Config::new(options, super::ini::setting, |name| std::env::var(name).ok())?;
+    let config = Config::new(options, super::ini::setting, super::kept_key::variable)?;
     let on_result = arguments.value(2).filter(|callback| !callback.is_null());
     if on_result.is_none() && config.journal.is_none() && !batch_options.dry_run {
         let problem = "is missing, and so is the option journal: nobody would ever see the secrets";
@@ -58,11 +58,14 @@ pub(super) fn register_many(arguments: &mut Arguments, result: &mut Zval) -> Res
             let _ = throw_object(object);
             Err(Error::Interrupted { sent: false })
         }
-        Some(Halt::Exiting | Halt::TimedOut) => Err(Error::Interrupted { sent: false }),
+        Some(Halt::Exiting) => Err(Error::Interrupted { sent: false }),
         Some(Halt::Fatal) => {
             // SAFETY: the batch has been dropped. The engine was about to end the script, and frees the rest itself.
             unsafe { bailout() }
         }
+        // As above. An exception would not do: the script could catch it before PHP 8.4, which ends the script first and
+        // reports the exception as well.
+        Some(Halt::TimedOut) => interrupt::end_for_time(),
         None => {
             *result = converted(convert::serialized(&summary?))?;
             Ok(())
@@ -121,9 +124,8 @@ impl<'a> Source<'a> {
     /// The next key and value. `None` at the end, or if the script has thrown.
     fn next(&mut self) -> Option<(Zval, Zval)> {
         match self {
-            Self::Array(elements) => elements
-                .next()
-                .map(|(key, value)| (key_of(&key), value.shallow_clone())),
+            // Not by `next()`, which panics at a name that is not UTF-8.
+            Self::Array(elements) => elements.next_zval().map(|(key, value)| (key, value.shallow_clone())),
             Self::Traversable(items) => items.next(),
         }
     }
@@ -165,7 +167,7 @@ impl Caller for Script<'_> {
 
     fn interrupted(&mut self) -> bool {
         if self.halt.borrow().is_none() {
-            guarded(&self.halt, interrupt::pending);
+            guarded(&self.halt, interrupt::run_handlers);
         }
         let mut halt = self.halt.borrow_mut();
         if halt.is_none() && interrupt::is_timed_out() {
@@ -220,17 +222,6 @@ fn is_exiting() -> bool {
     let exception = ExecutorGlobals::get().exception;
     // SAFETY: the engine's own pending exception.
     !exception.is_null() && unsafe { zend_is_unwind_exit(exception) || zend_is_graceful_exit(exception) }
-}
-
-fn key_of(key: &ArrayKey) -> Zval {
-    let mut zval = Zval::new();
-    match key {
-        ArrayKey::Long(index) => zval.set_long(*index),
-        ArrayKey::Str(name) => zval.set_zend_string(ZendStr::new(name, false)),
-        ArrayKey::String(name) => zval.set_zend_string(ZendStr::new(name, false)),
-        ArrayKey::ZendString(name) => zval.set_zend_string(ZendStr::new(name.as_bytes(), false)),
-    }
-    zval
 }
 
 /// The second and the third argument of the callback.

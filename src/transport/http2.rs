@@ -19,7 +19,7 @@ use tokio_rustls::TlsConnector;
 use tower_service::Service;
 use url::Url;
 
-use super::causes::{is_about_tls, reason};
+use super::causes::{may_pass, reason};
 use super::limit::Absence;
 use super::places::{Place, Places};
 use super::{Failure, HTTP_1, HTTP_2, no_connection_within, not_taken, target};
@@ -28,6 +28,9 @@ use crate::config::Network;
 /// As the client has them.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
+
+/// The most that the fields of an answer take, as HTTP/2 counts them: compressed, a few bytes are very many fields.
+const HEADERS: u32 = 64 * 1024;
 
 /// How often the number of streams that the service allows is looked at while all are taken.
 const LOOK: Duration = Duration::from_millis(50);
@@ -142,7 +145,7 @@ impl Http2 {
             Some(Ok(line)) => Ok(line),
             Some(Err(error)) => Err(Failure::NotSent {
                 reason: format!("no connection to {}: {}", self.target, reason(&*error)),
-                may_pass: !is_about_tls(&*error),
+                may_pass: may_pass(&*error),
             }),
             None => Err(no_connection_within(&self.target, self.connect_timeout)),
         }
@@ -158,7 +161,11 @@ impl Http2 {
         }
         // No stream before the service has said how many there may be.
         let mut builder = h2::client::Builder::new();
-        let (sender, mut connection) = builder.initial_max_send_streams(0).handshake(tls).await?;
+        builder
+            .initial_max_send_streams(0)
+            .max_header_list_size(HEADERS)
+            .enable_push(false);
+        let (sender, mut connection) = builder.handshake(tls).await?;
         poll_fn(|context| match Pin::new(&mut connection).poll(context) {
             Poll::Ready(Ok(())) => Poll::Ready(Err("the service closed it".into())),
             Poll::Ready(Err(error)) => Poll::Ready(Err(Cause::from(error))),

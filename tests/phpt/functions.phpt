@@ -14,6 +14,8 @@ var_dump( ini_set( 'wccom_host.base_url', 'https://elsewhere.example' ) );
 --EXPECT--
 bool(true)
 wccom_host_version
+wccom_host_take_key
+wccom_host_forget_key
 wccom_host_register
 wccom_host_register_many
 wccom_host_check

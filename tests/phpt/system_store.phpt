@@ -10,7 +10,7 @@ $another = new Sandbox( '--tls', '--ca-file', folder() . '/another/ca.pem' );
 $other   = file_get_contents( $another->ready['ca_file'] );
 file_put_contents( folder() . '/script.php', '<?php
 	try {
-		echo wccom_host_register( array( "url" => $argv[1], "wpcom_access_token" => "t" ), array( "key" => $argv[2], "base_url" => $argv[3] ) )["url"], "\n";
+		echo wccom_host_register( array( "url" => $argv[1], "wpcom_access_token" => "customer-token" ), array( "key" => $argv[2], "base_url" => $argv[3] ) )["url"], "\n";
 	} catch ( Throwable $e ) {
 		echo get_class( $e ), " ", $e->getMessage(), "\n";
 	}' );
@@ -86,12 +86,12 @@ a section that is broken: https://site-11.example.com
 a section that is no certificate: https://site-12.example.com
 wrong files in a folder: https://site-13.example.com
 -- not trusted
-another file: WccomHost\ConnectionException Nothing was sent: no connection to 127.0.0.1:%d: invalid peer certificate: %s Check ca_file, the system's CA certificates (package ca-certificates) and this machine's clock.
-another folder: WccomHost\ConnectionException Nothing was sent: no connection to 127.0.0.1:%d: invalid peer certificate: %s Check ca_file, the system's CA certificates (package ca-certificates) and this machine's clock.
-both: WccomHost\ConnectionException Nothing was sent: no connection to 127.0.0.1:%d: invalid peer certificate: %s Check ca_file, the system's CA certificates (package ca-certificates) and this machine's clock.
-the machine's: WccomHost\ConnectionException Nothing was sent: no connection to 127.0.0.1:%d: invalid peer certificate: %s Check ca_file, the system's CA certificates (package ca-certificates) and this machine's clock.
-nothing: WccomHost\Exception Nothing was sent: this system has no CA certificates. Install them (apt-get install ca-certificates), or name a file in option ca_file or the ini setting wccom_host.ca_file.
-no such folder: WccomHost\Exception Nothing was sent: this system has no CA certificates. Install them (apt-get install ca-certificates), or name a file in option ca_file or the ini setting wccom_host.ca_file.
-no such file: WccomHost\Exception Nothing was sent: this system has no CA certificates. Install them (apt-get install ca-certificates), or name a file in option ca_file or the ini setting wccom_host.ca_file.
-only wrong entries: WccomHost\Exception Nothing was sent: this system has no CA certificates. Install them (apt-get install ca-certificates), or name a file in option ca_file or the ini setting wccom_host.ca_file.
+another file: WccomHost\ConnectionException Nothing was sent: no connection to 127.0.0.1:%d: a signature of its certificates is false, or %s check ca_file and the proxy.
+another folder: WccomHost\ConnectionException Nothing was sent: no connection to 127.0.0.1:%d: a signature of its certificates is false, or %s check ca_file and the proxy.
+both: WccomHost\ConnectionException Nothing was sent: no connection to 127.0.0.1:%d: a signature of its certificates is false, or %s check ca_file and the proxy.
+the machine's: WccomHost\ConnectionException Nothing was sent: no connection to 127.0.0.1:%d: its certificate is not from an authority that is trusted here, or it does not send the certificates in between. Check ca_file and the system's CA certificates (package ca-certificates).
+nothing: WccomHost\Exception Nothing was sent: there is no CA certificate in SSL_CERT_FILE=/nowhere.pem and SSL_CERT_DIR=/nowhere of the environment. Correct that, or name a file in option ca_file or the ini setting wccom_host.ca_file.
+no such folder: WccomHost\Exception Nothing was sent: there is no CA certificate in SSL_CERT_DIR=/nowhere of the environment. Correct that, or name a file in option ca_file or the ini setting wccom_host.ca_file.
+no such file: WccomHost\Exception Nothing was sent: there is no CA certificate in SSL_CERT_FILE=/nowhere.pem of the environment. Correct that, or name a file in option ca_file or the ini setting wccom_host.ca_file.
+only wrong entries: WccomHost\Exception Nothing was sent: there is no CA certificate in SSL_CERT_FILE=%s of the environment. Correct that, or name a file in option ca_file or the ini setting wccom_host.ca_file.
 int(13)

@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class CancelTest extends SiteTestCase {
 	private const RECORD = 'wccom_host_order';
 
@@ -97,6 +99,7 @@ final class CancelTest extends SiteTestCase {
 	}
 
 	/** @dataProvider lost_records */
+	#[DataProvider( 'lost_records' )]
 	public function test_an_order_that_is_cancelled_elsewhere_is_not_cancelled_again( bool $is_on_record ): void {
 		$order_id = $this->register();
 		$record   = $this->site->stored( self::RECORD );
@@ -111,7 +114,7 @@ final class CancelTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{bool}> */
-	public function lost_records(): array {
+	public static function lost_records(): array {
 		return [
 			'on record without the mark' => [ true ],
 			'not on record'              => [ false ],
@@ -131,6 +134,7 @@ final class CancelTest extends SiteTestCase {
 	}
 
 	/** @dataProvider no_order_numbers */
+	#[DataProvider( 'no_order_numbers' )]
 	public function test_what_is_no_order_number_is_not_sent( string $typed ): void {
 		$run = $this->site->command( "cancel '$typed' --yes" );
 		self::assertExit( 1, $run );
@@ -139,7 +143,7 @@ final class CancelTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function no_order_numbers(): array {
+	public static function no_order_numbers(): array {
 		return [
 			'zero'          => [ '0' ],
 			'text'          => [ 'abc' ],
@@ -180,6 +184,7 @@ final class CancelTest extends SiteTestCase {
 	}
 
 	/** @dataProvider answers */
+	#[DataProvider( 'answers' )]
 	public function test_it_asks_in_a_terminal( string $typed, int $code, string $status ): void {
 		$order_id = $this->register();
 		$run      = $this->site->command_in_terminal( 'cancel', $typed );
@@ -191,7 +196,7 @@ final class CancelTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string, int, string}> */
-	public function answers(): array {
+	public static function answers(): array {
 		return [
 			'yes'     => [ "y\n", 0, 'cancelled' ],
 			'no'      => [ "n\n", 1, 'completed' ],
@@ -205,6 +210,7 @@ final class CancelTest extends SiteTestCase {
 	}
 
 	/** @dataProvider inputs */
+	#[DataProvider( 'inputs' )]
 	public function test_without_a_terminal_it_neither_waits_nor_assumes( string $stdin ): void {
 		$this->register();
 		$requests = count( $this->sandbox->log() );
@@ -215,7 +221,7 @@ final class CancelTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function inputs(): array {
+	public static function inputs(): array {
 		return [
 			'nothing' => [ '' ],
 			'yes'     => [ "y\n" ],
@@ -243,6 +249,7 @@ final class CancelTest extends SiteTestCase {
 	}
 
 	/** @dataProvider unreadable_orders */
+	#[DataProvider( 'unreadable_orders' )]
 	public function test_the_sites_own_order_that_nobody_shows_is_cancelled_all_the_same( array $fault ): void {
 		$order_id = $this->register();
 		$this->sandbox->fault( 'order', $fault, 50 );
@@ -253,6 +260,7 @@ final class CancelTest extends SiteTestCase {
 	}
 
 	/** @dataProvider unreadable_orders */
+	#[DataProvider( 'unreadable_orders' )]
 	public function test_another_order_that_nobody_shows_is_not_cancelled( array $fault ): void {
 		$order_id = $this->register();
 		$other    = $this->sandbox->register_elsewhere( 'http://other.example.com' )['order_id'];
@@ -266,7 +274,7 @@ final class CancelTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{array<string, mixed>}> */
-	public function unreadable_orders(): array {
+	public static function unreadable_orders(): array {
 		return [
 			'500'  => [ [ 'kind' => 'status', 'status' => 500 ] ],
 			'HTML' => [ [ 'kind' => 'body', 'body' => '<html>', 'content_type' => 'text/html' ] ],
@@ -274,6 +282,7 @@ final class CancelTest extends SiteTestCase {
 	}
 
 	/** @dataProvider refused_looks */
+	#[DataProvider( 'refused_looks' )]
 	public function test_an_order_that_may_not_be_looked_at_is_not_cancelled( int $status ): void {
 		$order_id = $this->register();
 		$this->sandbox->fault( 'order', [ 'kind' => 'status', 'status' => $status ] );
@@ -287,7 +296,7 @@ final class CancelTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{int}> */
-	public function refused_looks(): array {
+	public static function refused_looks(): array {
 		return [
 			'401' => [ 401 ],
 			'403' => [ 403 ],
@@ -296,6 +305,7 @@ final class CancelTest extends SiteTestCase {
 	}
 
 	/** @dataProvider refusals */
+	#[DataProvider( 'refusals' )]
 	public function test_a_refusal_cancels_nothing( array $fault ): void {
 		$order_id = $this->register();
 		$this->sandbox->fault( 'cancel', $fault );
@@ -309,7 +319,7 @@ final class CancelTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{array<string, mixed>}> */
-	public function refusals(): array {
+	public static function refusals(): array {
 		return [
 			'400'                  => [
 				[
@@ -326,6 +336,7 @@ final class CancelTest extends SiteTestCase {
 	}
 
 	/** @dataProvider lost_answers */
+	#[DataProvider( 'lost_answers' )]
 	public function test_an_unknown_outcome_says_how_to_find_out_and_marks_nothing( array $fault, string $status ): void {
 		$order_id = $this->register();
 		$this->sandbox->fault( 'cancel', $fault );
@@ -345,7 +356,7 @@ final class CancelTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{array<string, mixed>, string}> */
-	public function lost_answers(): array {
+	public static function lost_answers(): array {
 		return [
 			'reset after processing' => [ [ 'kind' => 'reset', 'when' => 'after' ], 'cancelled' ],
 			'500, cancelled'         => [ [ 'kind' => 'status', 'status' => 500, 'process' => true ], 'cancelled' ],

@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class ConnectLineTest extends SiteTestCase {
 
 	private const TOKEN = 'wpcom-token-of-shop';
@@ -61,6 +63,7 @@ final class ConnectLineTest extends SiteTestCase {
 	 * @dataProvider failures
 	 * @param array<string, mixed> $fault
 	 */
+	#[DataProvider( 'failures' )]
 	public function test_a_line_without_a_connection_says_what_has_happened_elsewhere( array $fault, int $exit_code, string ...$named ): void {
 		$this->sandbox->fault( 'register', $fault );
 		$run = $this->connect( $this->results() );
@@ -73,7 +76,7 @@ final class ConnectLineTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array<mixed>> */
-	public function failures(): array {
+	public static function failures(): array {
 		return [
 			'unknown'            => [ [ 'kind' => 'reset', 'when' => 'after' ], 5, '(unknown)', 'An order may exist', 'wp wccom-host journal lookup' ],
 			'refused'            => [ [ 'kind' => 'status', 'status' => 409, 'body' => [ 'code' => 'conflict', 'message' => 'A conflict of interest.', 'data' => null ] ], 3, '(refused)', 'A conflict of interest.', '--only-failed' ],
@@ -82,6 +85,7 @@ final class ConnectLineTest extends SiteTestCase {
 	}
 
 	/** @dataProvider lines */
+	#[DataProvider( 'lines' )]
 	public function test_the_status_of_a_line_is_the_exit_code( string $status, int $exit_code, string $named ): void {
 		$line = [ 'line' => 2, 'url' => 'http://shop.example.com', 'status' => $status, 'outcome' => 'refused', 'error' => "Words\e[31m of the control host.", 'auth' => null, 'registration' => null, 'http_status' => null, 'order_id' => null ];
 		$run  = $this->connect( json_encode( $line ) . "\n" );
@@ -93,7 +97,7 @@ final class ConnectLineTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string, int, string}> */
-	public function lines(): array {
+	public static function lines(): array {
 		return [
 			'not sent'  => [ 'not_sent', 4, 'run the same command again' ],
 			'closed'    => [ 'closed', 7, 'removed the secret' ],
@@ -103,6 +107,7 @@ final class ConnectLineTest extends SiteTestCase {
 	}
 
 	/** @dataProvider no_lines */
+	#[DataProvider( 'no_lines' )]
 	public function test_what_is_no_line_is_refused( string $input, string $named ): void {
 		$run = $this->connect( $input );
 		self::assertExit( 1, $run );
@@ -111,7 +116,7 @@ final class ConnectLineTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string, string}> */
-	public function no_lines(): array {
+	public static function no_lines(): array {
 		return [
 			'an unknown status'  => [ '{"line":2,"url":"http://shop.example.com","status":"lost","auth":null}', 'lost' ],
 			'no connection'      => [ '{"line":2,"url":"http://shop.example.com","auth":null}', 'auth must be an object' ],
@@ -131,6 +136,7 @@ final class ConnectLineTest extends SiteTestCase {
 	}
 
 	/** @dataProvider options_for_a_moved_site */
+	#[DataProvider( 'options_for_a_moved_site' )]
 	public function test_a_site_that_was_registered_under_another_address_takes_its_line( string $options ): void {
 		$list  = "url,wpcom_access_token,home_url\n" . str_repeat( 'https://temporary.example.net,' . self::TOKEN . ",http://shop.example.com\n", 2 );
 		$lines = self::lines_of( $this->results_of( $list ) );
@@ -157,7 +163,7 @@ final class ConnectLineTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function options_for_a_moved_site(): array {
+	public static function options_for_a_moved_site(): array {
 		return [
 			'a line'                              => [ '' ],
 			'a line, by the registered address'   => [ '--site-url=https://temporary.example.net' ],

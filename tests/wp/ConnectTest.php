@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class ConnectTest extends SiteTestCase {
 
 	/** What a control host prints, as connect reads it. */
@@ -101,6 +103,7 @@ final class ConnectTest extends SiteTestCase {
 	}
 
 	/** @dataProvider wrong_input */
+	#[DataProvider( 'wrong_input' )]
 	public function test_wrong_input_is_refused( string $input, string $named ): void {
 		$run = $this->site->command( 'connect', $input );
 		self::assertExit( 1, $run );
@@ -110,7 +113,7 @@ final class ConnectTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string, string}> */
-	public function wrong_input(): array {
+	public static function wrong_input(): array {
 		$auth = [
 			'access_token'        => 'token-0123456789abcdef',
 			'access_token_secret' => 'secret-0123456789abcdef',

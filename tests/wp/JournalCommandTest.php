@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class JournalCommandTest extends BatchTestCase {
 
 	/** Site 1 is refused, 2 unknown, 3 has no secret, 4 and 5 are registered. */
@@ -121,6 +123,7 @@ final class JournalCommandTest extends BatchTestCase {
 	}
 
 	/** @dataProvider answers */
+	#[DataProvider( 'answers' )]
 	public function test_nothing_is_pruned_unless_somebody_says_yes( string $arguments, string $stdin, bool $is_pruned ): void {
 		$this->run_batch();
 		$before = $this->journal_text();
@@ -129,7 +132,7 @@ final class JournalCommandTest extends BatchTestCase {
 	}
 
 	/** @return array<string, array{string, string, bool}> */
-	public function answers(): array {
+	public static function answers(): array {
 		return [
 			'yes'              => [ 'prune', "y\n", true ],
 			'no'               => [ 'prune', "n\n", false ],
@@ -198,6 +201,7 @@ final class JournalCommandTest extends BatchTestCase {
 	}
 
 	/** @dataProvider commands */
+	#[DataProvider( 'commands' )]
 	public function test_a_journal_that_is_named_must_be_there( string $command ): void {
 		$this->run_batch();
 		file_put_contents( $this->path( 'file' ), '' );
@@ -218,7 +222,7 @@ final class JournalCommandTest extends BatchTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function commands(): array {
+	public static function commands(): array {
 		$commands = [ 'list', 'show ' . self::url( 4 ), 'export', 'prune --yes', 'lookup' ];
 		return array_map( fn( string $command ) => [ $command ], array_combine( $commands, $commands ) );
 	}
@@ -263,6 +267,7 @@ final class JournalCommandTest extends BatchTestCase {
 	}
 
 	/** @dataProvider flags */
+	#[DataProvider( 'flags' )]
 	public function test_a_flag_with_a_value_is_refused( string $command, string $flag ): void {
 		$this->run_batch();
 		$before = [ $this->journal_text(), $this->sent() ];
@@ -274,7 +279,7 @@ final class JournalCommandTest extends BatchTestCase {
 	}
 
 	/** @return array<string, array{string, string}> */
-	public function flags(): array {
+	public static function flags(): array {
 		return [
 			'forget'         => [ 'journal prune ' . self::url( 4 ) . ' --state=received --yes', '--forget' ],
 			'yes'            => [ 'journal prune', '--yes' ],

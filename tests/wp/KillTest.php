@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class KillTest extends SiteTestCase {
 	private const KILLED = 128 + SIGKILL;
 
@@ -17,12 +19,13 @@ final class KillTest extends SiteTestCase {
 	 *
 	 * @dataProvider steps_of_the_extension
 	 */
+	#[DataProvider( 'steps_of_the_extension' )]
 	public function test_killed_in_the_extension( string $step, int $orders, int $recover_exits ): void {
 		$this->assertSurvives( [ 'WCCOM_HOST_FAULT_POINT' => $step ], $orders, $recover_exits );
 	}
 
 	/** @return array<string, array{string, int, int}> Step, orders that exist then, exit code of recover. */
-	public function steps_of_the_extension(): array {
+	public static function steps_of_the_extension(): array {
 		return [
 			'before anything is written'                  => [ 'before-sent', 0, 0 ],
 			'the record "sent" is on disk'                => [ 'sent', 0, 5 ],
@@ -35,6 +38,7 @@ final class KillTest extends SiteTestCase {
 	}
 
 	/** @dataProvider steps_of_wordpress */
+	#[DataProvider( 'steps_of_wordpress' )]
 	public function test_killed_while_wordpress_saves( string $hook, bool $option_exists ): void {
 		if ( $option_exists ) {
 			$this->site->store( Site::OPTION, [ 'other' => 'data' ] );
@@ -47,7 +51,7 @@ final class KillTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string, bool}> Hook, whether the option exists before. */
-	public function steps_of_wordpress(): array {
+	public static function steps_of_wordpress(): array {
 		return [
 			'before a first connection is written' => [ 'pre_update_option_woocommerce_helper_data', false ],
 			'after a first connection is written'  => [ 'add_option_woocommerce_helper_data', false ],

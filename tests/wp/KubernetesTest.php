@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class KubernetesTest extends ControlHostTestCase {
 	private const MANIFEST = 'examples/kubernetes-job.yaml';
 
@@ -31,6 +33,7 @@ final class KubernetesTest extends ControlHostTestCase {
 	}
 
 	/** @dataProvider mistakes */
+	#[DataProvider( 'mistakes' )]
 	public function test_a_mistake_in_it_would_be_found( string $right, string $wrong ): void {
 		$manifest = str_replace( $right, $wrong, $this->manifest(), $count );
 		self::assertSame( 1, $count );
@@ -39,7 +42,7 @@ final class KubernetesTest extends ControlHostTestCase {
 	}
 
 	/** @return array<string, array{string, string}> */
-	public function mistakes(): array {
+	public static function mistakes(): array {
 		return [
 			'a field that does not exist' => [ 'backoffLimitPerIndex:', 'backoffLimitPerindex:' ],
 			'a field in a wrong place'    => [ '  completionMode:', "  restartPolicy: Never\n  completionMode:" ],
@@ -95,6 +98,7 @@ final class KubernetesTest extends ControlHostTestCase {
 	}
 
 	/** @dataProvider ends */
+	#[DataProvider( 'ends' )]
 	public function test_a_pod_that_is_ended_is_resumed_by_the_next_one( int $signal, int $exit_code ): void {
 		$this->list_sites( self::MANY_SITES );
 		$pod = $this->start_pod( 1 );
@@ -114,7 +118,7 @@ final class KubernetesTest extends ControlHostTestCase {
 	}
 
 	/** @return array<string, array{int, int}> */
-	public function ends(): array {
+	public static function ends(): array {
 		return [
 			'as by kubectl delete pod'    => [ SIGTERM, 4 ],
 			'as by a node without memory' => [ SIGKILL, 128 + SIGKILL ],

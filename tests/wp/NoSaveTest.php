@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class NoSaveTest extends SiteTestCase {
 
 	protected bool $prints_registration = true;
@@ -33,6 +35,7 @@ final class NoSaveTest extends SiteTestCase {
 	}
 
 	/** @dataProvider other_outputs */
+	#[DataProvider( 'other_outputs' )]
 	public function test_another_output_is_refused_before_anything_is_sent( string $option ): void {
 		$run = $this->site->command( "register --no-save $option" );
 		self::assertExit( 1, $run );
@@ -41,7 +44,7 @@ final class NoSaveTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function other_outputs(): array {
+	public static function other_outputs(): array {
 		return array_map( fn( string $option ) => [ $option ], [ 'porcelain' => '--porcelain', 'yaml' => '--format=yaml', 'table' => '--format=table', 'fields' => '--fields=order_id' ] );
 	}
 }

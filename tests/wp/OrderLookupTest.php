@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class OrderLookupTest extends BatchTestCase {
 
 	private const LOST     = [ 'kind' => 'reset', 'when' => 'after' ];
@@ -66,6 +68,22 @@ final class OrderLookupTest extends BatchTestCase {
 		$run = $this->lookup( '--format=json' );
 		self::assertExit( 0, $run );
 		self::assertSame( [ [ self::url( 1 ), 3000001, 'connection' ] ], array_map( fn( array $row ) => [ $row['url'], $row['order_id'], $row['found_by'] ], $run->json() ) );
+	}
+
+	public function test_an_order_is_not_taken_for_missing_because_the_clock_was_wrong(): void {
+		$day  = 86400;
+		$disk = new FailingDisk( $this->path( 'tmp' ) );
+		$this->sandbox->fault( 'register', self::LOST );
+		$list = $this->list( self::csv( 1, 2 ) );
+		self::assertExit( 5, $this->register( "$list --concurrency=1 --output={$this->path( 'out' )}", env: $disk->wrong_clock( $day ) ) );
+
+		// The clock was put right; two days have passed.
+		$run = $this->desk->command( 'journal lookup --forget-missing --yes', '', $this->env() + $disk->wrong_clock( 2 * $day ) );
+		self::assertExit( 5, $run );
+		self::assertStringContainsString( 'clock', $run->stderr );
+		self::assertStringContainsString( (string) $this->order_of( 2 ), $run->stderr );
+		$this->register( "$list --output={$this->path( 'out' )}" );
+		$this->assertOrderedOnce( 2 );
 	}
 
 	public function test_a_site_without_an_order_is_sent_again_once_it_is_forgotten(): void {
@@ -193,6 +211,7 @@ final class OrderLookupTest extends BatchTestCase {
 	}
 
 	/** @dataProvider failures */
+	#[DataProvider( 'failures' )]
 	public function test_orders_that_cannot_be_read_decide_nothing( int $exit_code, string $operation, array $fault ): void {
 		$this->run_batch( self::csv( 1 ), self::LOST );
 		$this->age();
@@ -204,7 +223,7 @@ final class OrderLookupTest extends BatchTestCase {
 	}
 
 	/** @return array<string, array{int, string, array<string, mixed>}> */
-	public function failures(): array {
+	public static function failures(): array {
 		return [
 			'wrong key'           => [ 3, 'orders', [ 'kind' => 'status', 'status' => 401 ] ],
 			'orders: 500'         => [ 4, 'orders', [ 'kind' => 'status', 'status' => 500 ] ],

@@ -9,12 +9,15 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class OutcomeTest extends SiteTestCase {
 
 	/**
 	 * @dataProvider refusals
 	 * @param array<string, mixed> $fault
 	 */
+	#[DataProvider( 'refusals' )]
 	public function test_a_refusal_makes_no_order_and_leaves_nothing_open( array $fault, string ...$words ): void {
 		$this->sandbox->fault( 'register', $fault );
 		$run = $this->site->command( 'register' );
@@ -32,7 +35,7 @@ final class OutcomeTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array<mixed>> */
-	public function refusals(): array {
+	public static function refusals(): array {
 		$json = fn( int $status, string $code, array $headers = [] ): array => [
 			'kind'         => 'status',
 			'status'       => $status,
@@ -78,6 +81,7 @@ final class OutcomeTest extends SiteTestCase {
 	 * @dataProvider lost_answers
 	 * @param array<string, mixed> $fault
 	 */
+	#[DataProvider( 'lost_answers' )]
 	public function test_an_unknown_outcome_is_never_sent_again_by_itself( array $fault, int $orders ): void {
 		$this->sandbox->fault( 'register', $fault );
 		$started = microtime( true );
@@ -100,7 +104,7 @@ final class OutcomeTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{array<string, mixed>, int}> */
-	public function lost_answers(): array {
+	public static function lost_answers(): array {
 		return [
 			'500, no order'          => [ [ 'kind' => 'status', 'status' => 500 ], 0 ],
 			'500, an order'          => [ [ 'kind' => 'status', 'status' => 500, 'process' => true ], 1 ],
@@ -154,6 +158,7 @@ final class OutcomeTest extends SiteTestCase {
 	}
 
 	/** @dataProvider certificate_faults */
+	#[DataProvider( 'certificate_faults' )]
 	public function test_a_wrong_certificate_gets_nothing( string $fault ): void {
 		$this->restart( 'http://shop.example.com', 'single', '--tls', '--cert-fault', $fault );
 		$run = $this->site->command( 'register', ini: [ 'wccom_host.ca_file' => (string) $this->sandbox->ca_file(), 'wccom_host.timeout' => '2' ] );
@@ -163,7 +168,7 @@ final class OutcomeTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function certificate_faults(): array {
+	public static function certificate_faults(): array {
 		return [
 			'expired'    => [ 'expired' ],
 			'wrong host' => [ 'wrong-host' ],

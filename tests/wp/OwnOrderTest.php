@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class OwnOrderTest extends SiteTestCase {
 
 	public function test_the_sites_own_order(): void {
@@ -48,6 +50,7 @@ final class OwnOrderTest extends SiteTestCase {
 	}
 
 	/** @dataProvider broken_code */
+	#[DataProvider( 'broken_code' )]
 	public function test_a_broken_plugin_hinders_nobody( string $plugin ): void {
 		self::assertExit( 0, $this->site->command( 'register' ) );
 		$this->site->add_active_plugin( $plugin );
@@ -57,7 +60,7 @@ final class OwnOrderTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function broken_code(): array {
+	public static function broken_code(): array {
 		return [
 			'throws' => [ 'dies-at-start' ],
 			'exits'  => [ 'exits-at-start' ],

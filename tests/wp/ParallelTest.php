@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class ParallelTest extends ControlHostTestCase {
 	private const CONNECT = 'parallel --pipe';
 
@@ -47,6 +49,7 @@ final class ParallelTest extends ControlHostTestCase {
 	}
 
 	/** @dataProvider lines_without_a_site */
+	#[DataProvider( 'lines_without_a_site' )]
 	public function test_a_line_that_names_no_site_runs_nothing( string $line ): void {
 		$this->control_host->write( 'line', $line );
 		$run = $this->control_host->type( 'sh /usr/local/share/wccom-host/examples/connect-line.sh < line' );
@@ -56,7 +59,7 @@ final class ParallelTest extends ControlHostTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function lines_without_a_site(): array {
+	public static function lines_without_a_site(): array {
 		return array_map(
 			fn( mixed $url ) => [ json_encode( [ 'url' => $url ] ) . "\n" ],
 			[

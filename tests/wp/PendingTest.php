@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class PendingTest extends SiteTestCase {
 	private const MARKER = 'wccom_host_pending';
 
@@ -29,6 +31,7 @@ final class PendingTest extends SiteTestCase {
 	}
 
 	/** @dataProvider finishing */
+	#[DataProvider( 'finishing' )]
 	public function test_somebody_else_finishes_what_was_received( string $command ): void {
 		$this->leave_received();
 		self::assertExit( 0, $this->site->command( $command, env: $this->somebody_else() ) );
@@ -38,7 +41,7 @@ final class PendingTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function finishing(): array {
+	public static function finishing(): array {
 		return [
 			'register' => [ 'register' ],
 			'recover'  => [ 'recover' ],
@@ -154,13 +157,14 @@ final class PendingTest extends SiteTestCase {
 	}
 
 	/** @dataProvider ends */
+	#[DataProvider( 'ends' )]
 	public function test_nothing_is_left_when_nothing_is_open( int $code, string $key ): void {
 		self::assertExit( $code, $this->site->command( 'register', env: [ 'WCCOM_HOST_KEY' => $key ] ) );
 		self::assertNull( $this->site->stored( self::MARKER ) );
 	}
 
 	/** @return array<string, array{int, string}> */
-	public function ends(): array {
+	public static function ends(): array {
 		return [
 			'done'    => [ 0, Sandbox::KEY ],
 			'refused' => [ 3, 'wrong' ],
@@ -211,6 +215,7 @@ final class PendingTest extends SiteTestCase {
 	}
 
 	/** @dataProvider finishing */
+	#[DataProvider( 'finishing' )]
 	public function test_a_note_that_was_left_behind_is_removed( string $command ): void {
 		$fault = [ 'extension' => (string) getenv( 'WCCOM_HOST_FAULT_EXTENSION' ) ];
 		$this->site->command( 'register', env: [ 'WCCOM_HOST_FAULT_POINT' => 'closed' ], ini: $fault );

@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class PreflightTest extends SiteTestCase {
 
 	/** The command stopped, said why, and the world is as before. */
@@ -82,6 +84,7 @@ final class PreflightTest extends SiteTestCase {
 	}
 
 	/** @dataProvider broken_plugins */
+	#[DataProvider( 'broken_plugins' )]
 	public function test_a_plugin_that_dies_at_start_hinders_nobody( string $plugin ): void {
 		$this->site->add_active_plugin( $plugin );
 		self::assertExit( 0, $this->site->command( 'register' ) );
@@ -89,7 +92,7 @@ final class PreflightTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function broken_plugins(): array {
+	public static function broken_plugins(): array {
 		return [
 			'throws' => [ 'dies-at-start' ],
 			'exits'  => [ 'exits-at-start' ],
@@ -116,24 +119,24 @@ final class PreflightTest extends SiteTestCase {
 
 	public function test_a_database_that_somebody_holds_locked(): void {
 		$this->site->add_mu_plugin( 'short-lock-wait' );
-		$holder = $this->site->database();
-		$holder->exec( 'BEGIN EXCLUSIVE' );
-		$run = $this->site->command( 'register' );
+		$holder = $this->site->lock_database();
+		$run    = $this->site->command( 'register' );
 		$holder->exec( 'ROLLBACK' );
 		$this->assertRefused( $run, 'write' );
 	}
 
 	/** @dataProvider wrong_input */
+	#[DataProvider( 'wrong_input' )]
 	public function test_wrong_input( string $arguments, array $env, string $named ): void {
 		$this->assertRefused( $this->site->command( $arguments, env: $env ), $named );
 	}
 
 	/** @return array<string, array{string, array<string, string|null>, string}> */
-	public function wrong_input(): array {
+	public static function wrong_input(): array {
 		return [
 			'no key'                => [ 'register', [ 'WCCOM_HOST_KEY' => null ], '--key-file' ],
 			'empty key'             => [ 'register', [ 'WCCOM_HOST_KEY' => '' ], 'key' ],
-			'key with a line break' => [ 'register', [ 'WCCOM_HOST_KEY' => "a\r\nb" ], 'key' ],
+			'key with a line break' => [ 'register', [ 'WCCOM_HOST_KEY' => "a\r\nb" ], 'WCCOM_HOST_KEY' ],
 			'no token'              => [ 'register', [ 'WCCOM_HOST_WPCOM_ACCESS_TOKEN' => null ], '--wpcom-access-token-file' ],
 			'empty token'           => [ 'register', [ 'WCCOM_HOST_WPCOM_ACCESS_TOKEN' => '' ], 'token' ],
 			'token of 64 KiB'       => [ 'register', [ 'WCCOM_HOST_WPCOM_ACCESS_TOKEN' => str_repeat( 'x', 65536 ) ], 'token' ],
@@ -151,13 +154,14 @@ final class PreflightTest extends SiteTestCase {
 	}
 
 	/** @dataProvider wrong_files */
+	#[DataProvider( 'wrong_files' )]
 	public function test_wrong_files( string $option, string $content, string $named ): void {
 		file_put_contents( $this->folder() . '/file', $content );
 		$this->assertRefused( $this->site->command( "register --$option={$this->folder()}/file" ), $named );
 	}
 
 	/** @return array<string, array{string, string, string}> */
-	public function wrong_files(): array {
+	public static function wrong_files(): array {
 		return [
 			'empty key'               => [ 'key-file', '', 'key' ],
 			'key of two lines'        => [ 'key-file', "one\ntwo\n", 'key' ],
@@ -188,7 +192,7 @@ final class PreflightTest extends SiteTestCase {
 		$this->assertNoJournal();
 
 		$this->assertRefused( $this->site->command( 'register --dry-run --site-url=shop' ), '--site-url' );
-		$this->assertRefused( $this->site->command( 'register --dry-run', env: [ 'WCCOM_HOST_KEY' => "a\r\nb" ] ), 'key' );
+		$this->assertRefused( $this->site->command( 'register --dry-run', env: [ 'WCCOM_HOST_KEY' => "a\r\nb" ] ), 'WCCOM_HOST_KEY' );
 		$this->site->store( 'active_plugins', [] );
 		$this->assertRefused( $this->site->command( 'register --dry-run' ), 'not active' );
 	}

@@ -9,12 +9,15 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class ProductArchiveTest extends ProductTestCase {
 
 	/**
 	 * @dataProvider bad_archives
 	 * @param array<string, string> $files
 	 */
+	#[DataProvider( 'bad_archives' )]
 	public function test_an_archive_that_is_not_one_product_in_one_folder_changes_nothing( array $files, string $words ): void {
 		$this->put_plugin( 'sample', self::plugin( 'Sample', '1.0' ) );
 		$this->offer( [ 'slug' => 'sample', 'download_link' => $this->store()->zip( 'sample', $files ) ] );
@@ -31,7 +34,7 @@ final class ProductArchiveTest extends ProductTestCase {
 	}
 
 	/** @return array<string, array{array<string, string>, string}> */
-	public function bad_archives(): array {
+	public static function bad_archives(): array {
 		$plugin = [ 'sample/sample.php' => self::plugin( 'Sample' ) ];
 		return [
 			'path traversal'          => [ $plugin + [ 'sample/../../evil.php' => '<?php' ], 'unsafe name' ],
@@ -65,6 +68,7 @@ final class ProductArchiveTest extends ProductTestCase {
 	}
 
 	/** @dataProvider plugins_of_others */
+	#[DataProvider( 'plugins_of_others' )]
 	public function test_another_plugin_is_not_replaced_by_an_archive_that_looks_like_it( string $folder, string $name, string $woo_there, string $woo_in_archive ): void {
 		$this->put_plugin( $folder, self::plugin( 'Other', '1.0', '', '' === $woo_there ? '' : " * Woo: $woo_there:abc\n" ) );
 		$this->site->store( 'active_plugins', [ "$folder/$folder.php", 'woocommerce/woocommerce.php' ] );
@@ -77,7 +81,7 @@ final class ProductArchiveTest extends ProductTestCase {
 	}
 
 	/** @return array<string, array{string, string, string, string}> */
-	public function plugins_of_others(): array {
+	public static function plugins_of_others(): array {
 		return [
 			'its main file'                             => [ 'other', 'Sample', '', '' ],
 			'its main file and name'                    => [ 'other', 'Other', '', '' ],
@@ -89,6 +93,7 @@ final class ProductArchiveTest extends ProductTestCase {
 	}
 
 	/** @dataProvider versions_of_its_own */
+	#[DataProvider( 'versions_of_its_own' )]
 	public function test_another_version_of_the_product_is_replaced( string $folder, string $name, string $woo_there, string $woo_in_archive ): void {
 		$this->put_plugin( $folder, self::plugin( 'Sample', '1.0', '', '' === $woo_there ? '' : " * Woo: $woo_there:abc\n" ) );
 		$files = [ "$folder/$folder.php" => self::plugin( $name, '2.0', '', '' === $woo_in_archive ? '' : " * Woo: $woo_in_archive:def\n" ) ];
@@ -98,7 +103,7 @@ final class ProductArchiveTest extends ProductTestCase {
 	}
 
 	/** @return array<string, array{string, string, string, string}> */
-	public function versions_of_its_own(): array {
+	public static function versions_of_its_own(): array {
 		return [
 			'the same number, another name'            => [ 'sample', 'Renamed', '4711', '4711' ],
 			'the same number, a folder of its own'     => [ 'sample-product', 'Renamed', '4711', '4711' ],
@@ -167,6 +172,7 @@ final class ProductArchiveTest extends ProductTestCase {
 	 * @dataProvider damages
 	 * @param callable(string): string $damage
 	 */
+	#[DataProvider( 'damages' )]
 	public function test_a_damaged_file_changes_nothing( callable $damage ): void {
 		$this->site->add_mu_plugin( 'pclzip' );
 		$this->put_plugin( 'sample', self::plugin( 'sample', '1.0' ) );
@@ -181,7 +187,7 @@ final class ProductArchiveTest extends ProductTestCase {
 	}
 
 	/** @return array<string, array{callable(string): string}> */
-	public function damages(): array {
+	public static function damages(): array {
 		return [
 			'its end is missing'       => [ fn( string $zip ): string => substr( $zip, 0, -400 ) ],
 			'a byte is another'        => [ fn( string $zip ): string => substr_replace( $zip, '#', (int) strpos( $zip, '2.02.02.0' ) + 30000, 1 ) ],

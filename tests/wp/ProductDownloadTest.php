@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class ProductDownloadTest extends ProductTestCase {
 
 	private const SLUG = 'woocommerce-shipping-usps';
@@ -48,6 +50,7 @@ final class ProductDownloadTest extends ProductTestCase {
 	 * @dataProvider broken_downloads
 	 * @param array<string, mixed> $fault
 	 */
+	#[DataProvider( 'broken_downloads' )]
 	public function test_a_download_that_goes_wrong_is_tried_once_more_and_then_given_up( array $fault, string $words ): void {
 		$this->sandbox->fault( 'download', $fault );
 		self::assertSame( 'installed', $this->install( self::SLUG )[ self::SLUG ]['status'] );
@@ -61,7 +64,7 @@ final class ProductDownloadTest extends ProductTestCase {
 	}
 
 	/** @return array<string, array{array<string, mixed>, string}> */
-	public function broken_downloads(): array {
+	public static function broken_downloads(): array {
 		return [
 			'cut off'            => [ [ 'kind' => 'truncate', 'bytes' => 300 ], 'the download failed' ],
 			'a reset'            => [ [ 'kind' => 'reset', 'when' => 'before' ], 'the download failed' ],
@@ -92,13 +95,14 @@ final class ProductDownloadTest extends ProductTestCase {
 	}
 
 	/** @dataProvider addresses */
+	#[DataProvider( 'addresses' )]
 	public function test_a_link_that_is_none_is_not_followed( string $link ): void {
 		$this->offer( [ 'slug' => 'sample', 'download_link' => $link ] );
 		self::assertStringContainsString( 'not a web address', $this->install( 'sample', 9 )['sample']['reason'] );
 	}
 
 	/** @return array<string, array{string}> */
-	public function addresses(): array {
+	public static function addresses(): array {
 		return [
 			'a file'    => [ 'file:///etc/passwd' ],
 			'ftp'       => [ 'ftp://example.com/sample.zip' ],

@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class ProductFailureTest extends ProductTestCase {
 
 	protected function setUp(): void {
@@ -20,6 +22,7 @@ final class ProductFailureTest extends ProductTestCase {
 	}
 
 	/** @dataProvider moments */
+	#[DataProvider( 'moments' )]
 	public function test_an_update_that_fails_in_the_middle_leaves_the_old_version( string $hook ): void {
 		$this->site->add_mu_plugin( 'fails-at' );
 		$this->offer_plugin( 'sample' );
@@ -32,7 +35,7 @@ final class ProductFailureTest extends ProductTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function moments(): array {
+	public static function moments(): array {
 		return [
 			'before it is unpacked'        => [ 'upgrader_pre_download' ],
 			'before anything is moved'     => [ 'upgrader_pre_install' ],
@@ -42,6 +45,7 @@ final class ProductFailureTest extends ProductTestCase {
 	}
 
 	/** @dataProvider moments */
+	#[DataProvider( 'moments' )]
 	public function test_after_a_kill_in_the_middle_the_next_run_puts_it_right( string $hook ): void {
 		$this->site->add_mu_plugin( 'kill-at' );
 		$this->offer_plugin( 'sample' );
@@ -88,6 +92,7 @@ final class ProductFailureTest extends ProductTestCase {
 	}
 
 	/** @dataProvider marks */
+	#[DataProvider( 'marks' )]
 	public function test_of_two_halves_the_whole_one_stays( string $mark, int $files_there, int $files_aside, string $expected ): void {
 		$there = $this->site->path( '/wp-content/plugins/sample' );
 		$aside = $this->site->path( '/wp-content/upgrade-temp-backup/plugins/sample' );
@@ -107,7 +112,7 @@ final class ProductFailureTest extends ProductTestCase {
 	}
 
 	/** @return array<string, array{string, int, int, string}> */
-	public function marks(): array {
+	public static function marks(): array {
 		return [
 			'being put aside, not much is there yet' => [ 'update', 9, 3, '1.1' ],
 			'put aside, the rest is being removed'   => [ 'update', 3, 9, '1.2' ],
@@ -137,6 +142,7 @@ final class ProductFailureTest extends ProductTestCase {
 	}
 
 	/** @dataProvider signals */
+	#[DataProvider( 'signals' )]
 	public function test_ctrl_c_while_the_store_says_nothing_ends_the_command_with_its_result( int $signal ): void {
 		$this->sandbox->fault( 'download', [ 'kind' => 'stall', 'when' => 'body' ] );
 		$slug    = 'woocommerce-shipping-usps';
@@ -151,7 +157,7 @@ final class ProductFailureTest extends ProductTestCase {
 	}
 
 	/** @return array<string, array{int}> */
-	public function signals(): array {
+	public static function signals(): array {
 		return [
 			'SIGINT'  => [ SIGINT ],
 			'SIGTERM' => [ SIGTERM ],

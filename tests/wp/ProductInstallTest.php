@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class ProductInstallTest extends ProductTestCase {
 
 	private const USPS     = 'woocommerce-shipping-usps';
@@ -98,6 +100,7 @@ final class ProductInstallTest extends ProductTestCase {
 	}
 
 	/** @dataProvider versions */
+	#[DataProvider( 'versions' )]
 	public function test_the_installed_version_decides( string $installed, string $option, string $status, string $then, string $words ): void {
 		$this->put_plugin( 'sample', self::plugin( 'sample', $installed ) );
 		$this->offer_plugin( 'sample', '2.10' );
@@ -109,7 +112,7 @@ final class ProductInstallTest extends ProductTestCase {
 	}
 
 	/** @return array<string, array{string, string, string, string, string}> */
-	public function versions(): array {
+	public static function versions(): array {
 		return [
 			'older'            => [ '2.9', '', 'updated', '2.10', 'was 2.9' ],
 			'the same'         => [ '2.10', '', 'skipped', '2.10', 'already' ],
@@ -217,6 +220,7 @@ final class ProductInstallTest extends ProductTestCase {
 	}
 
 	/** @dataProvider late_changes */
+	#[DataProvider( 'late_changes' )]
 	public function test_what_a_product_changes_late_is_seen( string $code, int $exit_code ): void {
 		$this->put_plugin( 'other', self::plugin( 'Other' ) );
 		$this->site->store( 'active_plugins', [ 'other/other.php', 'woocommerce/woocommerce.php' ] );
@@ -232,7 +236,7 @@ final class ProductInstallTest extends ProductTestCase {
 	}
 
 	/** @return array<string, array{string, int}> */
-	public function late_changes(): array {
+	public static function late_changes(): array {
 		return [
 			'while it is activated'             => [ 'register_activation_hook( __FILE__, function () { CHANGE } );', 0 ],
 			'before it ends the process'        => [ 'register_activation_hook( __FILE__, function () { CHANGE exit( 0 ); } );', 9 ],
@@ -316,6 +320,7 @@ final class ProductInstallTest extends ProductTestCase {
 	}
 
 	/** @dataProvider wrong_uses */
+	#[DataProvider( 'wrong_uses' )]
 	public function test_wrong_use_changes_nothing( string $arguments, string ...$words ): void {
 		$run = $this->command( "product install $arguments" );
 		self::assertExit( 1, $run );
@@ -327,7 +332,7 @@ final class ProductInstallTest extends ProductTestCase {
 	}
 
 	/** @return array<string, list<string>> */
-	public function wrong_uses(): array {
+	public static function wrong_uses(): array {
 		return [
 			'nothing named'    => [ '', 'Which products?', '--all' ],
 			'both'             => [ self::USPS . ' --all', 'Both' ],
@@ -351,6 +356,7 @@ final class ProductInstallTest extends ProductTestCase {
 	}
 
 	/** @dataProvider formats */
+	#[DataProvider( 'formats' )]
 	public function test_formats( string $arguments, string $pattern ): void {
 		$run = $this->command( 'product install ' . self::USPS . " $arguments" );
 		self::assertExit( 0, $run );
@@ -358,7 +364,7 @@ final class ProductInstallTest extends ProductTestCase {
 	}
 
 	/** @return array<string, array{string, string}> */
-	public function formats(): array {
+	public static function formats(): array {
 		return [
 			'table'  => [ '', '/woocommerce-shipping-usps\s*\|?\s*plugin\s*\|?\s*4\.4\.19\s*\|?\s*installed\s*\|?\s*false/' ],
 			'yaml'   => [ '--format=yaml', '/status: installed/' ],

@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class ProductViaApiTest extends ProductTestCase {
 
 	private const USPS     = 'woocommerce-shipping-usps';
@@ -43,6 +45,7 @@ final class ProductViaApiTest extends ProductTestCase {
 	 * @dataProvider outcomes
 	 * @param array<string, mixed> $fault
 	 */
+	#[DataProvider( 'outcomes' )]
 	public function test_an_outcome_that_is_unknown_stops_nothing( array $fault, int $exit_code, string $status, string $words ): void {
 		self::assertExit( 0, $this->command( 'register' ) );
 		$this->sandbox->fault( 'install', $fault );
@@ -53,7 +56,7 @@ final class ProductViaApiTest extends ProductTestCase {
 	}
 
 	/** @return array<string, array{array<string, mixed>, int, string, string}> */
-	public function outcomes(): array {
+	public static function outcomes(): array {
 		$unknown = 'wp wccom-host order connections ORDER';
 		return [
 			'500'            => [ [ 'kind' => 'status', 'status' => 500 ], 5, 'unknown', $unknown ],
@@ -84,6 +87,7 @@ final class ProductViaApiTest extends ProductTestCase {
 	}
 
 	/** @dataProvider wrong_uses */
+	#[DataProvider( 'wrong_uses' )]
 	public function test_what_does_not_go_with_it( string $option ): void {
 		self::assertExit( 0, $this->command( 'register' ) );
 		self::assertExit( 1, $this->command( 'product install ' . self::USPS . " --via=api $option" ) );
@@ -91,7 +95,7 @@ final class ProductViaApiTest extends ProductTestCase {
 	}
 
 	/** @return list<list<string>> */
-	public function wrong_uses(): array {
+	public static function wrong_uses(): array {
 		return [ [ '--activate' ], [ '--force' ] ];
 	}
 

@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class ProvisionTest extends ProductTestCase {
 
 	private const USPS     = 'woocommerce-shipping-usps';
@@ -73,6 +75,7 @@ final class ProvisionTest extends ProductTestCase {
 	}
 
 	/** @dataProvider choices */
+	#[DataProvider( 'choices' )]
 	public function test_which_products_are_installed( string $options, string ...$slugs ): void {
 		$run = $this->command( "register $options --format=json" );
 		self::assertExit( 0, $run );
@@ -80,7 +83,7 @@ final class ProvisionTest extends ProductTestCase {
 	}
 
 	/** @return array<string, list<string>> */
-	public function choices(): array {
+	public static function choices(): array {
 		return [
 			'those named'            => [ '--install=galleria,' . self::USPS, 'galleria', self::USPS ],
 			'those of the order'     => [ '--install --products=' . self::USPS . ',dynamic-pricing', self::USPS, 'dynamic-pricing' ],
@@ -89,6 +92,7 @@ final class ProvisionTest extends ProductTestCase {
 	}
 
 	/** @dataProvider wrong_uses */
+	#[DataProvider( 'wrong_uses' )]
 	public function test_what_cannot_be_installed_is_not_registered( int $exit_code, string $options, string ...$words ): void {
 		$run = $this->command( "register $options" );
 		self::assertExit( $exit_code, $run );
@@ -102,7 +106,7 @@ final class ProvisionTest extends ProductTestCase {
 	}
 
 	/** @return array<string, list<int|string>> */
-	public function wrong_uses(): array {
+	public static function wrong_uses(): array {
 		return [
 			'a product that is not there' => [ 1, '--install=' . self::USPS . ',nonsense', 'Not in the package', 'nonsense' ],
 			'an ordered one'              => [ 1, '--install --products=nonsense', 'nonsense' ],
@@ -183,6 +187,7 @@ final class ProvisionTest extends ProductTestCase {
 	}
 
 	/** @dataProvider dry_runs */
+	#[DataProvider( 'dry_runs' )]
 	public function test_a_dry_run_asks_for_the_package_and_nothing_else( int $exit_code, string $install, string $word ): void {
 		$run = $this->command( "register $install --dry-run --fields=request" );
 		self::assertExit( $exit_code, $run );
@@ -192,7 +197,7 @@ final class ProvisionTest extends ProductTestCase {
 	}
 
 	/** @return array<string, array{int, string, string}> */
-	public function dry_runs(): array {
+	public static function dry_runs(): array {
 		return [
 			'all of it'                   => [ 0, '--install --activate', self::USPS ],
 			'one product'                 => [ 0, '--install=galleria', 'galleria' ],
@@ -211,6 +216,7 @@ final class ProvisionTest extends ProductTestCase {
 	}
 
 	/** @dataProvider package_faults */
+	#[DataProvider( 'package_faults' )]
 	public function test_a_received_secret_is_saved_although_the_package_cannot_be_asked_for( array $fault ): void {
 		$this->site->refuse_writes( "NEW.option_name = '" . Site::OPTION . "'" );
 		$command = 'register --install=' . self::USPS . ' --format=json';
@@ -230,7 +236,7 @@ final class ProvisionTest extends ProductTestCase {
 	}
 
 	/** @return array<string, array{array<string, mixed>}> */
-	public function package_faults(): array {
+	public static function package_faults(): array {
 		return [
 			'404' => [ [ 'kind' => 'status', 'status' => 404 ] ],
 			'500' => [ [ 'kind' => 'status', 'status' => 500 ] ],

@@ -9,9 +9,12 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class RegisterManyStopTest extends BatchTestCase {
 
 	/** @dataProvider signals */
+	#[DataProvider( 'signals' )]
 	public function test_a_signal_lets_it_finish_what_is_in_flight_and_says_how_to_go_on( int $signal ): void {
 		$list    = $this->list( self::csv( ...range( 1, 60 ) ) );
 		$process = $this->start_slowly( "$list --concurrency=3 --output={$this->path( 'out' )} --format=json", 300 );
@@ -32,7 +35,7 @@ final class RegisterManyStopTest extends BatchTestCase {
 	}
 
 	/** @return array<string, array{int}> */
-	public function signals(): array {
+	public static function signals(): array {
 		return [
 			'Ctrl-C'  => [ SIGINT ],
 			'SIGTERM' => [ SIGTERM ],

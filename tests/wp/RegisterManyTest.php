@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class RegisterManyTest extends BatchTestCase {
 
 	private const REFUSED = [ 'kind' => 'status', 'status' => 409, 'body' => [ 'code' => 'conflict', 'message' => 'A conflict of interest.', 'data' => null ] ];
@@ -144,12 +146,13 @@ final class RegisterManyTest extends BatchTestCase {
 	}
 
 	/** @dataProvider wrong_lists */
+	#[DataProvider( 'wrong_lists' )]
 	public function test_a_list_that_is_none_is_refused( string $text, string $named ): void {
 		$this->assertRefusedUnsent( $this->register( '-', $text ), $named );
 	}
 
 	/** @return array<string, array{string, string}> */
-	public function wrong_lists(): array {
+	public static function wrong_lists(): array {
 		return [
 			'nothing'                 => [ '', 'empty' ],
 			'blanks'                  => [ " \n\n", 'empty' ],
@@ -167,6 +170,7 @@ final class RegisterManyTest extends BatchTestCase {
 	}
 
 	/** @dataProvider secrets_in_a_header */
+	#[DataProvider( 'secrets_in_a_header' )]
 	public function test_what_may_be_a_secret_is_not_shown_of_a_header( string $secret ): void {
 		$run = $this->register( '-', "url,$secret,$secret\n" );
 		$this->assertRefusedUnsent( $run, 'Column 2 of the list is not known' );
@@ -175,7 +179,7 @@ final class RegisterManyTest extends BatchTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function secrets_in_a_header(): array {
+	public static function secrets_in_a_header(): array {
 		return [
 			'a key'           => [ 'hk_live_9f2c1a77d0b34e' ],
 			'letters alone'   => [ 'QwertzuiopAsdfghjklYxcvbnm' ],
@@ -207,6 +211,7 @@ final class RegisterManyTest extends BatchTestCase {
 	}
 
 	/** @dataProvider wrong_use */
+	#[DataProvider( 'wrong_use' )]
 	public function test_wrong_use_is_refused_by_name_before_anything_is_sent( string $arguments, string $named, array $env = [] ): void {
 		$list = $this->list( self::csv( 1 ) );
 		mkdir( $this->path( 'folder' ) );
@@ -216,7 +221,7 @@ final class RegisterManyTest extends BatchTestCase {
 	}
 
 	/** @return array<string, array<mixed>> */
-	public function wrong_use(): array {
+	public static function wrong_use(): array {
 		return [
 			'no list'              => [ '/nowhere/list', '/nowhere/list' ],
 			'a folder'             => [ '{}folder', 'folder' ],
@@ -357,6 +362,7 @@ final class RegisterManyTest extends BatchTestCase {
 	}
 
 	/** @dataProvider outputs_in_the_journal */
+	#[DataProvider( 'outputs_in_the_journal' )]
 	public function test_the_journal_is_not_moved_aside_for_the_results( string $output ): void {
 		$list    = $this->list( self::csv( 1 ) );
 		$journal = $this->path( 'state/wccom-host' );
@@ -373,7 +379,7 @@ final class RegisterManyTest extends BatchTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function outputs_in_the_journal(): array {
+	public static function outputs_in_the_journal(): array {
 		return [
 			'its file'         => [ 'state/wccom-host/batch.jsonl' ],
 			'a new file'       => [ 'state/wccom-host/new' ],
@@ -383,6 +389,7 @@ final class RegisterManyTest extends BatchTestCase {
 	}
 
 	/** @dataProvider files_that_are_read */
+	#[DataProvider( 'files_that_are_read' )]
 	public function test_a_file_that_is_read_is_not_moved_aside_for_the_results( string $options, array $ini, string $named ): void {
 		file_put_contents( $this->path( 'read' ), Sandbox::KEY . "\n" );
 		link( $this->path( 'read' ), $this->path( 'same' ) );
@@ -396,7 +403,7 @@ final class RegisterManyTest extends BatchTestCase {
 	}
 
 	/** @return array<string, array<mixed>> */
-	public function files_that_are_read(): array {
+	public static function files_that_are_read(): array {
 		return [
 			'the key'          => [ '--key-file={}read', [], '--key-file' ],
 			'the same, open'   => [ '--key-file=- < {}read', [], '--key-file' ],
@@ -484,6 +491,7 @@ final class RegisterManyTest extends BatchTestCase {
 	 * @dataProvider failures
 	 * @param list<array<string, mixed>> $faults
 	 */
+	#[DataProvider( 'failures' )]
 	public function test_the_gravest_result_is_the_exit_code( int $exit_code, array $faults, array $statuses ): void {
 		foreach ( $faults as $fault ) {
 			$this->sandbox->fault( 'register', $fault );
@@ -497,7 +505,7 @@ final class RegisterManyTest extends BatchTestCase {
 	}
 
 	/** @return array<string, array<mixed>> */
-	public function failures(): array {
+	public static function failures(): array {
 		$unknown = [ 'kind' => 'status', 'status' => 500 ];
 		$secret  = [ 'kind' => 'patch', 'set' => [ 'access_token_secret' => null ] ];
 		return [
@@ -605,6 +613,7 @@ final class RegisterManyTest extends BatchTestCase {
 	}
 
 	/** @dataProvider sources_of_the_key */
+	#[DataProvider( 'sources_of_the_key' )]
 	public function test_the_key_comes_from_a_file_or_a_pipe( string $option, string $stdin ): void {
 		file_put_contents( $this->path( 'key' ), Sandbox::KEY . "\n" );
 		$run = $this->register( "{$this->list( self::csv( 1, 2 ) )} --output={$this->path( 'out' )} --key-file=" . str_replace( '{file}', $this->path( 'key' ), $option ), $stdin, [ 'WCCOM_HOST_KEY' => null ] );
@@ -613,7 +622,7 @@ final class RegisterManyTest extends BatchTestCase {
 	}
 
 	/** @return array<string, array{string, string}> */
-	public function sources_of_the_key(): array {
+	public static function sources_of_the_key(): array {
 		return [
 			'file'           => [ '{file}', '' ],
 			'standard input' => [ '-', Sandbox::KEY . "\n" ],

@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class RegisterTest extends SiteTestCase {
 
 	public function test_a_site_is_connected_by_one_request_and_one_order(): void {
@@ -111,13 +113,14 @@ final class RegisterTest extends SiteTestCase {
 	}
 
 	/** @dataProvider standard_input */
+	#[DataProvider( 'standard_input' )]
 	public function test_key_or_token_come_from_standard_input( string $arguments, string $stdin, string $variable ): void {
 		self::assertExit( 0, $this->site->command( "register $arguments", $stdin, env: [ $variable => null ] ) );
 		self::assertSame( Site::WPCOM_ACCESS_TOKEN, json_decode( $this->sandbox->log( '/register' )[0]['body'], true )['wpcom_access_token'] );
 	}
 
 	/** @return array<string, array{string, string, string}> */
-	public function standard_input(): array {
+	public static function standard_input(): array {
 		return [
 			'key'   => [ '--key-file=-', Sandbox::KEY . "\n", 'WCCOM_HOST_KEY' ],
 			'token' => [ '--wpcom-access-token-file=-', Site::WPCOM_ACCESS_TOKEN . "\n", 'WCCOM_HOST_WPCOM_ACCESS_TOKEN' ],
@@ -217,6 +220,7 @@ final class RegisterTest extends SiteTestCase {
 	}
 
 	/** @dataProvider formats */
+	#[DataProvider( 'formats' )]
 	public function test_formats( string $arguments, string $pattern ): void {
 		$run = $this->site->command( "register $arguments" );
 		self::assertExit( 0, $run );
@@ -224,7 +228,7 @@ final class RegisterTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string, string}> */
-	public function formats(): array {
+	public static function formats(): array {
 		return [
 			'table'     => [ '', '/order_id\s*\|?\s*ORDER/' ],
 			'json'      => [ '--format=json', '/\A\{.*"order_id":ORDER,.*\}\n?\z/' ],

@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class RegistrationFileTest extends SiteTestCase {
 
 	/** A line of the output with a connection that WooCommerce.com knows. */
@@ -59,6 +61,7 @@ final class RegistrationFileTest extends SiteTestCase {
 	}
 
 	/** @dataProvider failures */
+	#[DataProvider( 'failures' )]
 	public function test_a_line_without_a_connection_ends_with_its_own_words( string $status, int $exit_code ): void {
 		$lines = [ $this->failed( 'http://shop.example.com', $status ), $this->failed( 'http://shop.example.com', 'duplicate' ) ];
 		// The result of a line that is there twice is at hand before that of the first one.
@@ -72,7 +75,7 @@ final class RegistrationFileTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string, int}> */
-	public function failures(): array {
+	public static function failures(): array {
 		$exit_codes = [
 			'unknown'            => 5,
 			'secret_unavailable' => 7,
@@ -125,6 +128,7 @@ final class RegistrationFileTest extends SiteTestCase {
 	}
 
 	/** @dataProvider names_of_standard_input */
+	#[DataProvider( 'names_of_standard_input' )]
 	public function test_standard_input_can_be_a_whole_output( string $name ): void {
 		$output = $this->registered( 'http://other.example.com' ) . $this->registered( 'http://shop.example.com' );
 		self::assertExit( 0, $this->site->command( "connect --registrations=$name", $output ) );
@@ -132,7 +136,7 @@ final class RegistrationFileTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function names_of_standard_input(): array {
+	public static function names_of_standard_input(): array {
 		return [
 			'-'          => [ '-' ],
 			'/dev/stdin' => [ '/dev/stdin' ],
@@ -161,6 +165,7 @@ final class RegistrationFileTest extends SiteTestCase {
 	}
 
 	/** @dataProvider lines_that_are_kept_elsewhere */
+	#[DataProvider( 'lines_that_are_kept_elsewhere' )]
 	public function test_nothing_is_kept_of_a_line_that_the_control_host_has( string $url, bool $is_active ): void {
 		if ( ! $is_active ) {
 			$this->site->store( 'active_plugins', [] );
@@ -174,7 +179,7 @@ final class RegistrationFileTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string, bool}> */
-	public function lines_that_are_kept_elsewhere(): array {
+	public static function lines_that_are_kept_elsewhere(): array {
 		return [
 			'its own'        => [ 'http://shop.example.com', false ],
 			'another site'   => [ 'http://other.example.com', true ],
@@ -201,6 +206,7 @@ final class RegistrationFileTest extends SiteTestCase {
 	}
 
 	/** @dataProvider flags */
+	#[DataProvider( 'flags' )]
 	public function test_a_flag_with_a_value_is_refused( string $command, string $flag ): void {
 		$line = $this->registered( 'http://shop.example.com' );
 		self::assertExit( 0, $this->connect( '', $line ) );
@@ -213,7 +219,7 @@ final class RegistrationFileTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string, string}> */
-	public function flags(): array {
+	public static function flags(): array {
 		return [
 			'connect'  => [ 'connect', '--force' ],
 			'recover'  => [ 'recover', '--forget' ],
@@ -223,6 +229,7 @@ final class RegistrationFileTest extends SiteTestCase {
 	}
 
 	/** @dataProvider commands_that_wait */
+	#[DataProvider( 'commands_that_wait' )]
 	public function test_a_wait_for_the_journal_is_announced( string $command ): void {
 		self::assertExit( 0, $this->site->command( 'recover' ) );
 		$journal = fopen( $this->site->journal_folder(), 'r' );
@@ -235,7 +242,7 @@ final class RegistrationFileTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function commands_that_wait(): array {
+	public static function commands_that_wait(): array {
 		return [
 			'connect' => [ 'connect' ],
 			'recover' => [ 'recover' ],

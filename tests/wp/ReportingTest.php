@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class ReportingTest extends DeskTestCase {
 
 	private const ORDER = [
@@ -274,12 +276,13 @@ final class ReportingTest extends DeskTestCase {
 	}
 
 	/** @dataProvider wrong_use */
+	#[DataProvider( 'wrong_use' )]
 	public function test_wrong_use_is_refused_by_name_before_anything_is_sent( string $command, string $named, array $env = [] ): void {
 		$this->assertRefusedUnsent( $this->desk->command( $command, env: $env ), $named );
 	}
 
 	/** @return array<string, array<mixed>> */
-	public function wrong_use(): array {
+	public static function wrong_use(): array {
 		return [
 			'a date that does not exist' => [ 'order list --after=2026-02-30', '--after' ],
 			'a time without a zone'      => [ 'order list --before=2026-01-31T10:00:00', '--before' ],
@@ -322,6 +325,7 @@ final class ReportingTest extends DeskTestCase {
 	}
 
 	/** @dataProvider sources_of_the_key */
+	#[DataProvider( 'sources_of_the_key' )]
 	public function test_the_key_comes_from_a_file_or_a_pipe( string $option, string $stdin ): void {
 		$this->sandbox->add_orders( [ 'count' => 250 ] );
 		$file = tempnam( sys_get_temp_dir(), 'key' );
@@ -333,7 +337,7 @@ final class ReportingTest extends DeskTestCase {
 	}
 
 	/** @return array<string, array{string, string}> */
-	public function sources_of_the_key(): array {
+	public static function sources_of_the_key(): array {
 		return [
 			'file'           => [ '{file}', '' ],
 			'standard input' => [ '-', Sandbox::KEY . "\n" ],
@@ -345,6 +349,7 @@ final class ReportingTest extends DeskTestCase {
 	 * @dataProvider refusals
 	 * @param array<string, string> $env
 	 */
+	#[DataProvider( 'refusals' )]
 	public function test_a_refusal( string $command, string $named, array $env = [] ): void {
 		$run = $this->desk->command( $command, env: $env );
 		self::assertExit( 3, $run );
@@ -354,7 +359,7 @@ final class ReportingTest extends DeskTestCase {
 	}
 
 	/** @return array<string, array<mixed>> */
-	public function refusals(): array {
+	public static function refusals(): array {
 		$wrong = [ 'WCCOM_HOST_KEY' => 'wrong-key' ];
 		return [
 			'no such order'          => [ 'order get 99', '404' ],
@@ -372,6 +377,7 @@ final class ReportingTest extends DeskTestCase {
 	 * @dataProvider passing_failures
 	 * @param array<string, mixed> $fault
 	 */
+	#[DataProvider( 'passing_failures' )]
 	public function test_a_failure_that_passes_is_not_even_noticed( array $fault ): void {
 		$this->sandbox->add_orders( [ self::ORDER ] );
 		$this->sandbox->fault( 'any', $fault );
@@ -382,7 +388,7 @@ final class ReportingTest extends DeskTestCase {
 	}
 
 	/** @return array<string, array{array<string, mixed>}> */
-	public function passing_failures(): array {
+	public static function passing_failures(): array {
 		return [
 			'429'      => [ [ 'kind' => 'status', 'status' => 429, 'headers' => [ 'Retry-After' => '1' ] ] ],
 			'500'      => [ [ 'kind' => 'status', 'status' => 500 ] ],
@@ -396,6 +402,7 @@ final class ReportingTest extends DeskTestCase {
 	 * @dataProvider lasting_failures
 	 * @param array<string, mixed> $fault
 	 */
+	#[DataProvider( 'lasting_failures' )]
 	public function test_a_failure_that_lasts( int $exit_code, array $fault, string $named ): void {
 		$this->sandbox->fault( 'any', $fault, 1000 );
 		foreach ( [ 'order list --format=json', 'totals', 'product list' ] as $command ) {
@@ -410,7 +417,7 @@ final class ReportingTest extends DeskTestCase {
 	}
 
 	/** @return array<string, array<mixed>> */
-	public function lasting_failures(): array {
+	public static function lasting_failures(): array {
 		return [
 			'401'          => [ 3, [ 'kind' => 'status', 'status' => 401 ], '401' ],
 			'429'          => [ 4, [ 'kind' => 'status', 'status' => 429, 'headers' => [ 'Retry-After' => '60' ] ], '429' ],

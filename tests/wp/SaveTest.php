@@ -9,29 +9,15 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class SaveTest extends SiteTestCase {
 	private const CONNECTION = "NEW.option_name = 'woocommerce_helper_data'";
 
-	/** Exit 6; the journal has the connection; the person is told what to type. */
-	private function assertNotSaved( Run $run ): void {
-		self::assertExit( 6, $run );
-		self::assertStringContainsString( 'wp wccom-host recover', $run->stderr );
-		self::assertCount( 1, $this->site->journal(), 'The journal does not have it.' );
-		$this->assertOrders( 1 );
-	}
-
-	/** With the cause gone, recover saves it without a request for an order. */
-	private function assertRecovers( string $command = 'recover' ): void {
-		self::assertExit( 0, $this->site->command( $command, env: [ 'WCCOM_HOST_KEY' => 'recover needs no key' ] ) );
-		$this->assertConnected();
-		$this->assertOrders( 1 );
-		self::assertSame( $this->sandbox->orders()[0]['id'], $this->site->stored( 'wccom_host_order' )['order_id'] );
-	}
-
 	public function test_the_database_refuses_the_connection(): void {
 		$this->site->refuse_writes( self::CONNECTION );
-		$this->assertNotSaved( $this->site->command( 'register' ) );
-		$this->assertNotSaved( $this->site->command( 'recover' ) );
+		$this->assertLeftInJournal( $this->site->command( 'register' ) );
+		$this->assertLeftInJournal( $this->site->command( 'recover' ) );
 		$this->site->allow_writes();
 		$this->assertRecovers();
 	}
@@ -49,14 +35,14 @@ final class SaveTest extends SiteTestCase {
 
 	public function test_the_order_alone_cannot_be_kept(): void {
 		$this->site->refuse_writes( "NEW.option_name = 'wccom_host_order'" );
-		$this->assertNotSaved( $this->site->command( 'register' ) );
+		$this->assertLeftInJournal( $this->site->command( 'register' ) );
 		$this->site->allow_writes();
 		$this->assertRecovers();
 	}
 
 	public function test_a_register_afterwards_finishes_without_a_request_too(): void {
 		$this->site->refuse_writes( self::CONNECTION );
-		$this->assertNotSaved( $this->site->command( 'register' ) );
+		$this->assertLeftInJournal( $this->site->command( 'register' ) );
 		$this->site->allow_writes();
 		self::assertExit( 0, $this->site->command( 'register' ) );
 		$this->assertConnected();
@@ -68,18 +54,17 @@ final class SaveTest extends SiteTestCase {
 		$this->sandbox->fault( 'register', [ 'kind' => 'delay', 'ms' => 1000, 'when' => 'after' ] );
 		$process = $this->site->start( 'register' );
 		wait_for( fn() => 1 === count( $this->sandbox->orders() ), 'the request' );
-		$holder = $this->site->database();
-		$holder->exec( 'BEGIN EXCLUSIVE' );
-		$run = $this->site->finish( $process );
+		$holder = $this->site->lock_database();
+		$run    = $this->site->finish( $process );
 		$holder->exec( 'ROLLBACK' );
-		$this->assertNotSaved( $run );
+		$this->assertLeftInJournal( $run );
 		$this->assertRecovers();
 	}
 
 	public function test_code_of_the_site_vetoes_the_write(): void {
 		$this->site->add_mu_plugin( 'veto' );
 		$run = $this->site->command( 'register' );
-		$this->assertNotSaved( $run );
+		$this->assertLeftInJournal( $run );
 		self::assertStringContainsString( 'Warning: Code of this site filters the option', $run->stderr, 'It is said before.' );
 		$this->assertNotConnected();
 		$this->site->remove_mu_plugin( 'veto' );
@@ -91,7 +76,7 @@ final class SaveTest extends SiteTestCase {
 		$process = $this->site->start( 'register' );
 		wait_for( fn() => 1 === count( $this->sandbox->orders() ), 'the request' );
 		$this->site->store( Site::OPTION, 'not an array' );
-		$this->assertNotSaved( $this->site->finish( $process ) );
+		$this->assertLeftInJournal( $this->site->finish( $process ) );
 		$this->site->store( Site::OPTION, [] );
 		$this->assertRecovers();
 	}
@@ -103,18 +88,19 @@ final class SaveTest extends SiteTestCase {
 	}
 
 	/** @dataProvider rows */
+	#[DataProvider( 'rows' )]
 	public function test_a_cache_that_cannot_be_cleared( ?array $option ): void {
 		if ( null !== $option ) {
 			$this->site->store( Site::OPTION, $option );
 		}
 		$this->site->add_mu_plugin( 'stuck-cache' );
-		$this->assertNotSaved( $this->site->command( 'register' ) );
+		$this->assertLeftInJournal( $this->site->command( 'register' ) );
 		$this->site->remove_mu_plugin( 'stuck-cache' );
 		$this->assertRecovers();
 	}
 
 	/** @return array<string, array{array<string, string>|null}> */
-	public function rows(): array {
+	public static function rows(): array {
 		return [
 			'the option is not in the database' => [ null ],
 			'the option is in the database'     => [ [ 'other' => 'data' ] ],
@@ -124,7 +110,7 @@ final class SaveTest extends SiteTestCase {
 	public function test_a_cache_that_has_what_the_database_lost(): void {
 		$this->site->lose_writes( Site::OPTION );
 		$this->site->add_mu_plugin( 'sticky-cache' );
-		$this->assertNotSaved( $this->site->command( 'register' ) );
+		$this->assertLeftInJournal( $this->site->command( 'register' ) );
 		$this->site->keep_writes();
 		$this->site->remove_mu_plugin( 'sticky-cache' );
 		$this->assertRecovers();
@@ -177,7 +163,7 @@ final class SaveTest extends SiteTestCase {
 
 	public function test_the_journal_holds_what_the_site_gets(): void {
 		$this->site->refuse_writes( self::CONNECTION );
-		$this->assertNotSaved( $this->site->command( 'register' ) );
+		$this->assertLeftInJournal( $this->site->command( 'register' ) );
 		$journal = implode( $this->site->journal() );
 		$this->site->allow_writes();
 		$this->assertRecovers();

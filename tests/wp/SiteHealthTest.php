@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class SiteHealthTest extends SiteTestCase {
 
 	private const FILE = '/wp-content/mu-plugins/wccom-host-site-health.php';
@@ -62,6 +64,7 @@ final class SiteHealthTest extends SiteTestCase {
 	 * @param list<string>               $told  In the description of the test.
 	 * @param array<string, string|null> $rows  On the tab Info.
 	 */
+	#[DataProvider( 'ailments' )]
 	public function test_a_connection_that_does_not_work_is_red_on_the_page( callable $cause, array $told, array $rows ): void {
 		$this->connect();
 		$this->install();
@@ -82,7 +85,7 @@ final class SiteHealthTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array<mixed>> */
-	public function ailments(): array {
+	public static function ailments(): array {
 		$lost     = [ '<code>wp wccom-host recover</code>', '<code>wp wccom-host register --force</code>', 'forged' ];
 		$stand_in = [ '<code>wp option patch update woocommerce_helper_data auth user_id 2 --format=json</code>' ];
 		return [
@@ -402,6 +405,7 @@ final class SiteHealthTest extends SiteTestCase {
 	 * @dataProvider others
 	 * @param callable(string): void $put Puts something where the file belongs.
 	 */
+	#[DataProvider( 'others' )]
 	public function test_what_is_not_ours_is_left_alone( callable $put ): void {
 		$file = $this->site->path( self::FILE );
 		$put( $file );
@@ -416,7 +420,7 @@ final class SiteHealthTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{callable(string): void}> */
-	public function others(): array {
+	public static function others(): array {
 		return [
 			'a plugin of others' => [ fn( string $file ) => file_put_contents( $file, "<?php\n// Plugin Name: wccom-host Site Health of somebody else\n" ) ],
 			'an empty file'      => [ fn( string $file ) => file_put_contents( $file, '' ) ],

@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class StatusTest extends SiteTestCase {
 
 	public function test_a_site_without_a_connection(): void {
@@ -84,6 +86,7 @@ final class StatusTest extends SiteTestCase {
 	 * @param array<string, string|null> $env
 	 * @param array<string, string>      $ini
 	 */
+	#[DataProvider( 'ailments' )]
 	public function test_the_doctor_names_what_is_wrong( string $check, callable $cause, array $env = [], array $ini = [] ): void {
 		$cause( $this->site );
 		$run = $this->site->command( 'doctor --format=json', env: $env, ini: $ini );
@@ -93,7 +96,7 @@ final class StatusTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array<mixed>> */
-	public function ailments(): array {
+	public static function ailments(): array {
 		$nothing = function (): void {};
 		return [
 			'no extension'         => [ 'extension', $nothing, [], [ 'extension' => '' ] ],

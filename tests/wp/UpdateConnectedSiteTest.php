@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class UpdateConnectedSiteTest extends SiteTestCase {
 	private const RECORD = 'wccom_host_order';
 	private const HERE   = 'http://shop.example.com';
@@ -162,6 +164,7 @@ final class UpdateConnectedSiteTest extends SiteTestCase {
 	}
 
 	/** @dataProvider wrong_use */
+	#[DataProvider( 'wrong_use' )]
 	public function test_wrong_use_sends_nothing( string $arguments, string $word ): void {
 		$run = $this->site->command( "update-connected-site $arguments" );
 		self::assertExit( 1, $run );
@@ -170,7 +173,7 @@ final class UpdateConnectedSiteTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string, string}> */
-	public function wrong_use(): array {
+	public static function wrong_use(): array {
 		return [
 			'no order'      => [ '', 'wp wccom-host update-connected-site --order-id=<order-id>' ],
 			'no number'     => [ '--order-id=-5', 'is not the number of an order' ],
@@ -196,6 +199,7 @@ final class UpdateConnectedSiteTest extends SiteTestCase {
 	}
 
 	/** @dataProvider lost_answers */
+	#[DataProvider( 'lost_answers' )]
 	public function test_an_unknown_outcome_says_how_to_find_out_and_saves_nothing( array $fault, bool $is_moved ): void {
 		$order_id = $this->prepare();
 		$before   = [ $this->site->stored( Site::OPTION ), $this->site->stored( self::RECORD ) ];
@@ -213,7 +217,7 @@ final class UpdateConnectedSiteTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{array<string, mixed>, bool}> */
-	public function lost_answers(): array {
+	public static function lost_answers(): array {
 		return [
 			'reset after processing' => [ [ 'kind' => 'reset', 'when' => 'after' ], true ],
 			'500, moved'             => [ [ 'kind' => 'status', 'status' => 500, 'process' => true ], true ],
@@ -250,6 +254,7 @@ final class UpdateConnectedSiteTest extends SiteTestCase {
 	}
 
 	/** @dataProvider refused_options */
+	#[DataProvider( 'refused_options' )]
 	public function test_a_database_that_refuses_to_save( string $option ): void {
 		$order_id = $this->prepare();
 		$stored   = $this->site->stored( Site::OPTION );
@@ -268,7 +273,7 @@ final class UpdateConnectedSiteTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function refused_options(): array {
+	public static function refused_options(): array {
 		return [
 			'the connection' => [ Site::OPTION ],
 			'the order'      => [ self::RECORD ],

@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace WccomHost\Tests;
 
+use PHPUnit\Framework\Attributes\DataProvider;
+
 final class UpdateUrlTest extends SiteTestCase {
 	private const RECORD     = 'wccom_host_order';
 	private const CONNECTION = "NEW.option_name = 'woocommerce_helper_data'";
@@ -140,6 +142,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	}
 
 	/** @dataProvider answers */
+	#[DataProvider( 'answers' )]
 	public function test_it_asks_in_a_terminal( string $typed, int $code, string $address ): void {
 		$this->register_and_move();
 		$run = $this->site->command_in_terminal( 'update-url --quiet', $typed );
@@ -149,7 +152,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string, int, string}> */
-	public function answers(): array {
+	public static function answers(): array {
 		return [
 			'yes'     => [ "y\n", 0, self::NEW ],
 			'no'      => [ "n\n", 1, self::OLD ],
@@ -158,6 +161,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	}
 
 	/** @dataProvider traces_of_another_site */
+	#[DataProvider( 'traces_of_another_site' )]
 	public function test_one_trace_of_another_site_is_enough_to_ask( array $auth, ?array $record, int $code ): void {
 		self::assertExit( 0, $this->site->command( 'register --skip-verify' ) );
 		$this->site->store( Site::OPTION, [ 'auth' => $auth + $this->site->auth() ] );
@@ -168,7 +172,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{array<string, mixed>, array<string, mixed>|null, int}> */
-	public function traces_of_another_site(): array {
+	public static function traces_of_another_site(): array {
 		return [
 			'none'                               => [ [], [], 0 ],
 			'the connection'                     => [ [ 'url' => 'http://else.example.com' ], [], 1 ],
@@ -243,6 +247,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	}
 
 	/** @dataProvider addresses */
+	#[DataProvider( 'addresses' )]
 	public function test_what_is_no_address_is_not_sent( string $url ): void {
 		self::assertExit( 0, $this->site->command( 'register --skip-verify' ) );
 		self::assertExit( 1, $this->site->command( "update-url --force '$url'" ) );
@@ -250,7 +255,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function addresses(): array {
+	public static function addresses(): array {
 		return [
 			'no scheme' => [ 'new.example.com' ],
 			'a query'   => [ 'https://new.example.com/?a=1' ],
@@ -268,6 +273,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	}
 
 	/** @dataProvider broken_connections */
+	#[DataProvider( 'broken_connections' )]
 	public function test_a_site_without_a_whole_connection_sends_nothing( ?array $auth ): void {
 		if ( null !== $auth ) {
 			$this->site->store( Site::OPTION, [ 'auth' => $auth ] );
@@ -279,7 +285,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{array<string, mixed>|null}> */
-	public function broken_connections(): array {
+	public static function broken_connections(): array {
 		return [
 			'none'      => [ null ],
 			'empty'     => [ [] ],
@@ -300,6 +306,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	}
 
 	/** @dataProvider refused_options */
+	#[DataProvider( 'refused_options' )]
 	public function test_a_database_that_refuses_to_save( string $option ): void {
 		$this->register_and_move();
 		$before = $this->site->auth();
@@ -319,7 +326,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function refused_options(): array {
+	public static function refused_options(): array {
 		return [
 			'the connection' => [ Site::OPTION ],
 			'the order'      => [ self::RECORD ],
@@ -380,6 +387,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	}
 
 	/** @dataProvider wrong_options */
+	#[DataProvider( 'wrong_options' )]
 	public function test_wrong_options( string $options, string $word ): void {
 		$this->register_and_move();
 		$run = $this->site->command( "update-url --yes $options" );
@@ -389,7 +397,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string, string}> */
-	public function wrong_options(): array {
+	public static function wrong_options(): array {
 		return [
 			'no number'         => [ '--order-id=abc', 'is not the number of an order' ],
 			'an order for v1.0' => [ '--order-id=5 --api-version=v1.0', 'belongs to API version v2.0' ],
@@ -435,6 +443,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	}
 
 	/** @dataProvider refusals */
+	#[DataProvider( 'refusals' )]
 	public function test_a_refusal_changes_nothing( array $fault ): void {
 		$this->register_and_move();
 		$this->sandbox->fault( 'update-url', $fault );
@@ -448,7 +457,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{array<string, mixed>}> */
-	public function refusals(): array {
+	public static function refusals(): array {
 		return [
 			'403'                  => [ [ 'kind' => 'status', 'status' => 403 ] ],
 			'429'                  => [ [ 'kind' => 'status', 'status' => 429 ] ],
@@ -457,6 +466,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	}
 
 	/** @dataProvider lost_answers */
+	#[DataProvider( 'lost_answers' )]
 	public function test_an_unknown_outcome_says_how_to_find_out_and_saves_nothing( array $fault, string $address, string $options = '' ): void {
 		$this->register_and_move();
 		$this->sandbox->fault( 'update-url', $fault );
@@ -475,7 +485,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{0: array<string, mixed>, 1: string, 2?: string}> */
-	public function lost_answers(): array {
+	public static function lost_answers(): array {
 		return [
 			'reset after processing' => [ [ 'kind' => 'reset', 'when' => 'after' ], self::NEW ],
 			'500, changed'           => [ [ 'kind' => 'status', 'status' => 500, 'process' => true ], self::NEW ],
@@ -514,6 +524,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	}
 
 	/** @dataProvider steps_of_wordpress */
+	#[DataProvider( 'steps_of_wordpress' )]
 	public function test_killed_while_wordpress_saves( string $hook ): void {
 		$this->register_and_move();
 		$secret = $this->site->auth()['access_token_secret'];
@@ -527,7 +538,7 @@ final class UpdateUrlTest extends SiteTestCase {
 	}
 
 	/** @return array<string, array{string}> */
-	public function steps_of_wordpress(): array {
+	public static function steps_of_wordpress(): array {
 		return [
 			'before the connection is written' => [ 'pre_update_option_woocommerce_helper_data' ],
 			'after the connection is written'  => [ 'update_option_woocommerce_helper_data' ],

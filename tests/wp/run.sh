@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Tests the commands on real WordPress sites.
-#   tests/wp/run.sh              every tests/wp/*Test.php, two at a time
+#   tests/wp/run.sh              every tests/wp/*Test.php, two at a time; Database*Test.php only on MariaDB
 #   tests/wp/run.sh SaveTest     only these; further arguments of phpunit by PHPUNIT_OPTIONS, for example --filter=veto
-# Honoured: PHP, WOOCOMMERCE_DIR (see site.sh), WCCOM_HOST_EXTENSION, WCCOM_HOST_FAULT_EXTENSION, WCCOM_HOST_SANDBOX.
+# Honoured: PHP, WOOCOMMERCE_DIR, WCCOM_HOST_EXTENSION, WCCOM_HOST_FAULT_EXTENSION, WCCOM_HOST_SANDBOX, and
+# WCCOM_HOST_TEST_DATABASE: sqlite (the default), or mariadb, of which a server is started and stopped here.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -20,17 +21,49 @@ for file in "$WCCOM_HOST_EXTENSION" "$WCCOM_HOST_FAULT_EXTENSION" "$WCCOM_HOST_S
 done
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'stop_server; rm -rf "$work"' EXIT
 mkdir "$work/tmp"
 WCCOM_HOST_WP_FILES=$("$here/wp-studio.sh")
 WCCOM_HOST_PYTHON_TOOLS=$("$here/python-tools.sh")
 export WCCOM_HOST_WP_FILES WCCOM_HOST_PYTHON_TOOLS WCCOM_HOST_WP_TEMPLATES=$work TMPDIR=$work/tmp
+
+export WCCOM_HOST_TEST_DATABASE=${WCCOM_HOST_TEST_DATABASE:-sqlite} WCCOM_HOST_TEST_SERVER=$work/mariadb
+server=''
+start_server() {
+	"$here/mariadb.sh" serve "$WCCOM_HOST_TEST_SERVER" --innodb-flush-method=nosync 2>"$work/mariadb.log" &
+	server=$!
+	until [ -S "$WCCOM_HOST_TEST_SERVER/socket" ]; do
+		if ! kill -0 "$server" 2>/dev/null; then
+			cat "$work/mariadb.log" >&2
+			exit 1
+		fi
+		sleep 0.05
+	done
+}
+stop_server() {
+	if [ -n "$server" ]; then
+		kill "$server" 2>/dev/null || true
+		wait "$server" || true
+	fi
+}
+if [ "$WCCOM_HOST_TEST_DATABASE" = mariadb ]; then
+	"$here/mariadb.sh" data "$WCCOM_HOST_TEST_SERVER"
+	start_server
+fi
 "$here/site.sh" template "$work/single"
 "$here/site.sh" multisite "$work/single" "$work/network"
+if [ "$WCCOM_HOST_TEST_DATABASE" = mariadb ]; then
+	# For tests that treat their server badly: the whole of it, with the templates, to be copied.
+	stop_server
+	cp -a "$WCCOM_HOST_TEST_SERVER/data" "$work/server-template"
+	start_server
+fi
 
 if [ $# -eq 0 ]; then
 	cd "$here"
-	set -- *Test.php
+	for class in *Test.php; do
+		if [ "$WCCOM_HOST_TEST_DATABASE" = mariadb ] || [[ $class != Database* ]]; then set -- "$@" "$class"; fi
+	done
 fi
 run_class() {
 	local output code=0

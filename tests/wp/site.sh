@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Makes WordPress sites with SQLite and WooCommerce for the tests, the demonstration and the benchmark.
+# Makes WordPress sites with WooCommerce for the tests, the demonstration and the benchmark.
 #   site.sh template <folder>               installs WordPress, activates WooCommerce and says which one it is
 #   site.sh multisite <template> <folder>   the same as a network with a second site, /second/
 #   site.sh copy <template> <folder> <url>  a site of its own in a moment: core and plugins are links, the database a copy
-# Honoured: PHP, PHP_INI_SCAN_DIR, and WOOCOMMERCE_DIR, the WooCommerce plugin folder to use.
+# Honoured: PHP, PHP_INI_SCAN_DIR, and WOOCOMMERCE_DIR, the WooCommerce plugin folder to use. The database is SQLite, a file
+# below the site, unless WCCOM_HOST_TEST_DATABASE is mariadb: then it is one of the server of mariadb.sh whose folder is in
+# WCCOM_HOST_TEST_SERVER. The site's file database.dsn says which.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -21,15 +23,64 @@ wp_within() {
 # The PHP files at the top are copies, since WordPress finds the site by their place; what is below them is linked.
 lay_out() {
 	local site=$1
-	mkdir -p "$site/wp-content/plugins" "$site/wp-content/themes" "$site/wp-content/mu-plugins" "$site/wp-content/database"
+	mkdir -p "$site/wp-content/plugins" "$site/wp-content/themes" "$site/wp-content/mu-plugins"
 	cp "$files"/latest/wordpress/*.php "$here/wp-config.php" "$site/"
 	ln -s "$files/latest/wordpress/wp-admin" "$files/latest/wordpress/wp-includes" "$site/"
 	ln -s "$files"/latest/wordpress/wp-content/themes/*/ "$site/wp-content/themes/"
 	cp "$here/site-code/helper-api-on-loopback.php" "$site/wp-content/mu-plugins/"
+}
+
+# ---- The database ---------------------------------------------------------------------------------------------------
+
+case ${WCCOM_HOST_TEST_DATABASE:-sqlite} in
+	sqlite | mariadb) database=${WCCOM_HOST_TEST_DATABASE:-sqlite} ;;
+	*)
+		echo "WCCOM_HOST_TEST_DATABASE is $WCCOM_HOST_TEST_DATABASE. Known: sqlite, mariadb." >&2
+		exit 1
+		;;
+esac
+
+make_database_of_sqlite() {
+	local site=$1
+	mkdir -p "$site/wp-content/database"
+	printf 'sqlite:%s' "$site/wp-content/database/.ht.sqlite" >"$site/database.dsn"
 	sed -e "s|{SQLITE_IMPLEMENTATION_FOLDER_PATH}|$files/sqlite-database-integration|" \
 		-e 's|{SQLITE_PLUGIN}|sqlite-database-integration/load.php|' \
 		"$files/sqlite-database-integration/db.copy" >"$site/wp-content/db.php"
 }
+
+# The file was copied with the site.
+copy_database_of_sqlite() {
+	printf 'sqlite:%s' "$2/wp-content/database/.ht.sqlite" >"$2/database.dsn"
+}
+
+# One for each site, by a name that is made of the site's path; the site's user has no rights beyond.
+make_database_of_mariadb() {
+	local site=$1 name
+	name=site_$(printf '%s' "$site" | sha1sum | cut -c 1-16)
+	"${PHP:-php}" -r '
+		$server = new PDO( "mysql:unix_socket=$argv[1]/socket", "root", "" );
+		$server->exec( "CREATE USER IF NOT EXISTS site@localhost" );
+		$server->exec( "CREATE DATABASE $argv[2]" );
+		$server->exec( "GRANT ALL ON $argv[2].* TO site@localhost" );
+	' -- "$WCCOM_HOST_TEST_SERVER" "$name"
+	printf 'mysql:unix_socket=%s/socket;dbname=%s' "$WCCOM_HOST_TEST_SERVER" "$name" >"$site/database.dsn"
+}
+
+copy_database_of_mariadb() {
+	local template=$1 site=$2
+	make_database_of_mariadb "$site"
+	"${PHP:-php}" -r '
+		$database = new PDO( $argv[2], "root", "" );
+		$template = preg_replace( "/.*dbname=/", "", $argv[1] );
+		foreach ( $database->query( "SHOW TABLES FROM $template" )->fetchAll( PDO::FETCH_COLUMN ) as $table ) {
+			$database->exec( "CREATE TABLE $table LIKE $template.$table" );
+			$database->exec( "INSERT INTO $table SELECT * FROM $template.$table" );
+		}
+	' -- "$(cat "$template/database.dsn")" "$(cat "$site/database.dsn")"
+}
+
+# ---- WooCommerce ----------------------------------------------------------------------------------------------------
 
 # Prints the plugin folder to use: the caller's, the one downloaded by this or an earlier run, or the stand-in.
 find_woocommerce() {
@@ -60,6 +111,7 @@ download_woocommerce() {
 make_template() {
 	local site=$1 plugin
 	lay_out "$site"
+	"make_database_of_$database" "$site"
 	wp_within 120 "$site" core install --quiet --url=http://shop.example.com --title=Shop --skip-email \
 		--admin_user=admin --admin_password=admin --admin_email=admin@example.com
 	plugin=$(find_woocommerce "$site")
@@ -75,6 +127,7 @@ header() {
 make_multisite() {
 	local template=$1 site=$2
 	cp -a "$template" "$site"
+	"copy_database_of_$database" "$template" "$site"
 	wp_within 120 "$site" core multisite-convert --quiet
 	wp_within 120 "$site" site create --quiet --slug=second --title=Second --email=second@example.com
 	wp_within 120 "$site" --url=http://shop.example.com/second/ plugin activate woocommerce --quiet
@@ -83,10 +136,11 @@ make_multisite() {
 copy_site() {
 	local template=$1 site=$2 url=$3
 	cp -a "$template" "$site"
+	"copy_database_of_$database" "$template" "$site"
 	"${PHP:-php}" -r '
-		$database = new PDO( "sqlite:$argv[1]/wp-content/database/.ht.sqlite" );
+		$database = new PDO( $argv[1], "root", "" );
 		$database->prepare( "UPDATE wp_options SET option_value = ? WHERE option_name IN ( \"home\", \"siteurl\" )" )->execute( array( $argv[2] ) );
-	' -- "$site" "$url"
+	' -- "$(cat "$site/database.dsn")" "$url"
 }
 
 case ${1:-} in
@@ -94,7 +148,7 @@ case ${1:-} in
 	multisite) make_multisite "$2" "$3" ;;
 	copy) copy_site "$2" "$3" "$4" ;;
 	*)
-		sed -n '2,6s/^# //p' "$0" >&2
+		sed -n '2,8s/^# //p' "$0" >&2
 		exit 1
 		;;
 esac

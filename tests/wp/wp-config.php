@@ -1,14 +1,16 @@
 <?php
 /**
- * Configuration of the sites that the tests make. The database is wp-content/database/.ht.sqlite below the site.
+ * Configuration of the sites that the tests make.
  *
  * @package WccomHost
  */
 
-define( 'DB_NAME', 'wordpress' );
-define( 'DB_USER', '' );
+// What site.sh wrote: a database of MariaDB on a socket, or the file of SQLite, of which the drop-in knows.
+preg_match( '/^mysql:unix_socket=(.+);dbname=(.+)$/', (string) file_get_contents( __DIR__ . '/database.dsn' ), $database );
+define( 'DB_NAME', $database[2] ?? 'wordpress' );
+define( 'DB_USER', 'site' );
 define( 'DB_PASSWORD', '' );
-define( 'DB_HOST', '' );
+define( 'DB_HOST', 'localhost:' . ( $database[1] ?? '' ) );
 define( 'DB_CHARSET', 'utf8mb4' );
 define( 'DB_COLLATE', '' );
 

@@ -11,7 +11,7 @@ use crate::journal::index::SiteIndex;
 use crate::journal::line::{self, Content};
 use crate::journal::lines::{CHUNK, Lines};
 use crate::journal::log_file::{LogFile, counts};
-use crate::journal::{State, io_error};
+use crate::journal::{State, io_error, newer_version};
 
 /// A log that is smaller is not worth rewriting.
 const SMALL: u64 = 1024 * 1024;
@@ -107,6 +107,7 @@ impl BatchLog {
                     }
                     found.damaged.push((line.place, line.text.len()));
                 }
+                Content::Newer => return Err(newer_version(&self.log.path)),
             }
         }
         Ok(found)

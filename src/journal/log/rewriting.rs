@@ -13,7 +13,7 @@ use crate::journal::index::SiteIndex;
 use crate::journal::line::{self, Content};
 use crate::journal::lines::{CHUNK, Lines};
 use crate::journal::log_file::LogFile;
-use crate::journal::{Record, folder, io_error};
+use crate::journal::{Record, folder, io_error, newer_version};
 
 /// What is to become of the last line of a site.
 pub enum Fate {
@@ -60,6 +60,7 @@ impl BatchLog {
             let site = match line::content(found.text) {
                 Content::Site(site, _) => site,
                 Content::Shard(_) => continue,
+                Content::Newer => return Err(newer_version(&self.log.path)),
                 // The disk has lost something since the log was opened.
                 Content::Damaged(sites) => {
                     let place = write(&[found.text, b"\n"].concat())?;

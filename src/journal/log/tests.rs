@@ -753,6 +753,68 @@ fn a_secret_with_a_flipped_bit_is_damaged_and_what_was_in_its_line_is_kept() {
 }
 
 #[test]
+fn a_log_of_a_newer_version_is_left_alone_and_nothing_is_sent() {
+    let folder = Folder::new("log-newer");
+    write(&folder, &[(A, State::Sent)]);
+    let old = content(&folder);
+    let [later, unknown_state] = crate::journal::tests::newer_records()
+        .map(|record| [br#"{"site":"https://b.example.com:443/shop","#, &record[1..]].concat());
+    let unknown_line = br#"{"sites":["https://b.example.com:443/shop"]}"#.to_vec();
+    for newer in [later, unknown_state, unknown_line] {
+        let newer = old.clone() + &String::from_utf8(line::with_checksum(newer)).unwrap();
+        set_content(&folder, &newer);
+        let mut records = crate::journal::records::Records::open(&folder.0);
+        let listed = records.as_mut().map(|records| records.next(|_, _| true).map(drop));
+        let errors = [
+            BatchLog::open(&folder.0, NO_TIME, &mut || false).err(),
+            BatchLog::open_to_read(&folder.0, NO_TIME, &mut || false).err(),
+            folder.journal(B).read().err(),
+            folder.journal(B).close().err(),
+            match listed {
+                Err(error) => Some(std::mem::replace(error, Error::DuplicateSite)),
+                Ok(listed) => listed.err(),
+            },
+        ];
+        for error in errors {
+            let message = error.expect(&newer).to_string();
+            assert!(
+                message.contains("newer version") && message.contains("batch.jsonl"),
+                "{message}"
+            );
+        }
+        assert_eq!(content(&folder), newer);
+        assert!(!folder.0.join("batch.jsonl.damaged").exists());
+    }
+}
+
+#[test]
+fn a_log_that_is_cut_off_anywhere_has_every_whole_line() {
+    let folder = Folder::new("log-cut-anywhere");
+    write(&folder, &[(A, State::Received), (B, State::Sent), (C, State::Received)]);
+    let whole = content(&folder);
+    let ends: Vec<usize> = whole.match_indices('\n').map(|(at, _)| at).collect();
+    for length in 0..=whole.len() {
+        set_content(&folder, &whole[..length]);
+        // Opening it takes a while, since it syncs.
+        let log = (length % 9 == 0).then(|| open(&folder));
+        for ((url, expected), end) in [(A, State::Received), (B, State::Sent), (C, State::Received)]
+            .iter()
+            .zip(&ends)
+        {
+            let state = match &log {
+                Some(log) => log.borrow_mut().find(&site(url)).unwrap(),
+                None => folder.journal(url).read().unwrap(),
+            };
+            assert_eq!(
+                state.map(|record| record.state),
+                (length >= *end).then_some(*expected),
+                "{url}, {length} bytes"
+            );
+        }
+    }
+}
+
+#[test]
 fn closing_one_of_two_sites_in_a_damaged_line_leaves_the_other_one_damaged() {
     let folder = Folder::new("log-close-glued");
     write(&folder, &[(A, State::Received), (B, State::Sent), (C, State::Sent)]);
@@ -765,6 +827,20 @@ fn closing_one_of_two_sites_in_a_damaged_line_leaves_the_other_one_damaged() {
         (state(&folder, A), state(&folder, B), state(&folder, C)),
         (Some(State::Damaged), None, Some(State::Sent))
     );
+}
+
+#[test]
+fn a_later_closed_line_of_one_of_two_sites_in_a_damaged_line_leaves_the_other_one_damaged() {
+    let folder = Folder::new("log-two-in-one-closed");
+    write(&folder, &[(A, State::Sent), (B, State::Sent), (B, State::Closed)]);
+    // The newline after A's line is lost, and some bytes before it.
+    let content = content(&folder);
+    let (a, rest) = content.split_once('\n').unwrap();
+    set_content(&folder, [&a[..a.len() - 30], rest].concat());
+    for _ in 0..2 {
+        assert_eq!(state(&folder, A), Some(State::Damaged));
+        assert_eq!(state(&folder, B), Some(State::Closed));
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a `Traversable` gives, one by one.
 
 use ext_php_rs::types::{ZendIterator, Zval};
+use ext_php_rs::zend::ExecutorGlobals;
 
 pub(super) struct Items<'a> {
     pub(super) iterator: &'a mut ZendIterator,
@@ -19,9 +20,18 @@ impl Items<'_> {
         if !has_moved || !self.iterator.valid() {
             return None;
         }
+        let value = self.value()?;
         let key = self.iterator.get_current_key()?;
-        let value = self.iterator.get_current_data()?.shallow_clone();
         Some((key, value))
+    }
+
+    /// Read before the key, as in `foreach`, since the key may be code of the script. And not by `get_current_data()`, which
+    /// makes a reference of whatever pointer it gets: an iterator may have none for what has been removed meanwhile.
+    fn value(&mut self) -> Option<Zval> {
+        // SAFETY: the iterator is live, and has the functions of its class; null, or a value that lives until it is moved.
+        let value = unsafe { (*self.iterator.funcs).get_current_data?(self.iterator).as_ref() };
+        let value = value.map(Zval::shallow_clone);
+        value.filter(|_| !ExecutorGlobals::has_exception())
     }
 }
 

@@ -5,4 +5,9 @@
  * @package WccomHost
  */
 
-$GLOBALS['wpdb']->dbh->get_connection()->get_pdo()->setAttribute( PDO::ATTR_TIMEOUT, 1 );
+$dbh = $GLOBALS['wpdb']->dbh;
+if ( $dbh instanceof mysqli ) {
+	$dbh->query( 'SET SESSION innodb_lock_wait_timeout = 1' );
+} else {
+	$dbh->get_connection()->get_pdo()->setAttribute( PDO::ATTR_TIMEOUT, 1 );
+}

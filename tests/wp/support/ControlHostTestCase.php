@@ -36,6 +36,9 @@ abstract class ControlHostTestCase extends TestCase {
 
 	protected function tearDown(): void {
 		$this->sandbox->stop();
+		foreach ( $this->sites as $site ) {
+			$site->remove();
+		}
 		remove_folder( $this->folder );
 	}
 

@@ -17,6 +17,9 @@ final class Site {
 	/** @var list<Run> Every command that was run on the site. */
 	public array $runs = [];
 
+	/** @var list<string> A program, with its arguments, that runs PHP with its own: a tracer. */
+	public array $under = [];
+
 	/**
 	 * @param string $folder   The test's folder; the site is `site` in it, the journal below `state`.
 	 * @param string $template `single`, or `network` with a second site.
@@ -107,38 +110,43 @@ final class Site {
 		unlink( $this->path( "/wp-content/mu-plugins/$name.php" ) );
 	}
 
+	/** Puts a file of tests/wp/site-code into the site as a drop-in, such as `db`. */
+	public function add_drop_in( string $name, string $file ): void {
+		copy( __DIR__ . "/../site-code/$file.php", $this->path( "/wp-content/$name.php" ) );
+	}
+
 	/** Puts a file of tests/wp/site-code into the site as a plugin and activates it without running it. */
 	public function add_active_plugin( string $name ): void {
 		copy( __DIR__ . "/../site-code/$name.php", $this->path( "/wp-content/plugins/$name.php" ) );
 		$this->store( 'active_plugins', [ "$name.php", ...$this->stored( 'active_plugins' ) ] );
 	}
 
+	/** A connection to the database, past WordPress, with all rights. */
 	public function database(): \PDO {
-		return new \PDO( 'sqlite:' . $this->path( '/wp-content/database/.ht.sqlite' ), null, null, [ \PDO::ATTR_TIMEOUT => 10 ] );
+		return $this->past_wordpress()->connect();
 	}
 
 	/** Has the database refuse to write some options, for example `NEW.option_name = 'x'`. */
 	public function refuse_writes( string $condition ): void {
-		foreach ( [ 'INSERT', 'UPDATE' ] as $statement ) {
-			$this->database()->exec( "CREATE TRIGGER refuse_$statement BEFORE $statement ON wp_options WHEN $condition BEGIN SELECT RAISE(ABORT, 'attempt to write a readonly database'); END" );
-		}
+		$this->past_wordpress()->refuse_writes( $condition );
 	}
 
 	public function allow_writes(): void {
-		$this->database()->exec( 'DROP TRIGGER refuse_INSERT' );
-		$this->database()->exec( 'DROP TRIGGER refuse_UPDATE' );
+		$this->past_wordpress()->allow_writes();
 	}
 
 	/** Has the database accept an option and lose it at once, as one does that fails over to an older copy. */
 	public function lose_writes( string $option ): void {
-		foreach ( [ 'INSERT', 'UPDATE' ] as $statement ) {
-			$this->database()->exec( "CREATE TRIGGER lose_$statement AFTER $statement ON wp_options WHEN NEW.option_name = '$option' BEGIN DELETE FROM wp_options WHERE option_name = '$option'; END" );
-		}
+		$this->past_wordpress()->lose_writes( $option );
 	}
 
 	public function keep_writes(): void {
-		$this->database()->exec( 'DROP TRIGGER lose_INSERT' );
-		$this->database()->exec( 'DROP TRIGGER lose_UPDATE' );
+		$this->past_wordpress()->keep_writes();
+	}
+
+	/** A connection that lets nobody else write options until it ends, or rolls back. */
+	public function lock_database(): \PDO {
+		return $this->past_wordpress()->lock();
 	}
 
 	/** An option as it lies in the database, past every cache and filter; null if it is not there. */
@@ -155,8 +163,7 @@ final class Site {
 
 	/** Writes an option straight into the database. */
 	public function store( string $option, mixed $value ): void {
-		$query = $this->database()->prepare( "INSERT INTO wp_options ( option_name, option_value, autoload ) VALUES ( ?, ?, 'yes' ) ON CONFLICT ( option_name ) DO UPDATE SET option_value = excluded.option_value" );
-		$query->execute( [ $option, is_string( $value ) ? $value : serialize( $value ) ] );
+		$this->past_wordpress()->store( $option, is_string( $value ) ? $value : serialize( $value ) );
 	}
 
 	/**
@@ -199,9 +206,14 @@ final class Site {
 		return $text;
 	}
 
-	/** The database as it lies on the disk. */
+	/** Everything that is in the database. */
 	public function database_file(): string {
-		return implode( array_map( 'file_get_contents', glob( $this->path( '/wp-content/database/.ht.sqlite*' ) ) ) );
+		return $this->past_wordpress()->content();
+	}
+
+	/** The folder goes with the test; a database on a server stays until it is told. */
+	public function remove(): void {
+		$this->past_wordpress()->remove();
 	}
 
 	/**
@@ -210,7 +222,7 @@ final class Site {
 	 * @return array<string, string>
 	 */
 	public function environment(): array {
-		$inherited = array_intersect_key( getenv(), [ 'PATH' => 1, 'PHP_INI_SCAN_DIR' => 1, 'TMPDIR' => 1 ] );
+		$inherited = array_intersect_key( getenv(), [ 'PATH' => 1, 'PHP_INI_SCAN_DIR' => 1, 'TMPDIR' => 1, 'REDIS_SOCKET' => 1 ] );
 		return $inherited + [
 			'HOME'                          => "$this->folder/home",
 			'XDG_STATE_HOME'                => "$this->folder/state",
@@ -221,6 +233,10 @@ final class Site {
 			'WCCOM_HOST_WPCOM_ACCESS_TOKEN' => self::WPCOM_ACCESS_TOKEN,
 			'SANDBOX_HELPER_URL'            => $this->sandbox->helper_base_url(),
 		];
+	}
+
+	private function past_wordpress(): SiteDatabase {
+		return SiteDatabase::of( $this->path() );
 	}
 
 	/**
@@ -240,7 +256,7 @@ final class Site {
 		foreach ( array_filter( $ini ) as $name => $value ) {
 			array_push( $settings, '-d', "$name=$value" );
 		}
-		$argv = [ PHP_BINARY, ...$settings, getenv( 'WCCOM_HOST_WP_FILES' ) . '/wp-cli/wp-cli.phar', '--path=' . $this->path(), ...$arguments ];
+		$argv = [ ...$this->under, PHP_BINARY, ...$settings, getenv( 'WCCOM_HOST_WP_FILES' ) . '/wp-cli/wp-cli.phar', '--path=' . $this->path(), ...$arguments ];
 		return new Process(
 			$in_terminal ? [ 'script', '--quiet', '--return', '--command', implode( ' ', array_map( 'escapeshellarg', $argv ) ), '/dev/null' ] : $argv,
 			array_filter( $env + $this->environment(), fn( ?string $value ) => null !== $value ),

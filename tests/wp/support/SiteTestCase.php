@@ -42,6 +42,7 @@ abstract class SiteTestCase extends TestCase {
 
 	protected function tearDown(): void {
 		$this->sandbox->stop();
+		$this->site->remove();
 		remove_folder( $this->folder );
 	}
 
@@ -97,6 +98,40 @@ abstract class SiteTestCase extends TestCase {
 	/** No record of a registration is left in the journal's folder; a lock file may stay there, without a word in it. */
 	protected function assertNoJournal(): void {
 		self::assertSame( [], $this->site->journal(), 'The journal is not closed.' );
+	}
+
+	/** Exit 6; the journal has the connection; the person is told what to type, and what the matter is. */
+	protected function assertLeftInJournal( Run $run, string ...$words ): void {
+		self::assertExit( 6, $run );
+		foreach ( [ 'wp wccom-host recover', ...$words ] as $word ) {
+			self::assertStringContainsString( $word, $run->stderr );
+		}
+		self::assertCount( 1, $this->site->journal(), 'The journal does not have it.' );
+		$this->assertOrders( 1 );
+	}
+
+	/** With the cause gone, recover saves it without a request for an order. */
+	protected function assertRecovers( string $command = 'recover' ): void {
+		self::assertExit( 0, $this->site->command( $command, env: [ 'WCCOM_HOST_KEY' => 'recover needs no key' ] ) );
+		$this->assertConnected();
+		$this->assertOrders( 1 );
+		self::assertSame( $this->sandbox->orders()[0]['id'], $this->site->stored( 'wccom_host_order' )['order_id'] );
+	}
+
+	/**
+	 * Runs a command that registers, and does something to the site between the request, whose order is made, and the answer.
+	 *
+	 * @param callable(): mixed     $happens The command stands still meanwhile, however long it takes.
+	 * @param array<string, string> $env
+	 */
+	protected function register_while( callable $happens, string $command = 'register', array $env = [] ): Run {
+		$this->sandbox->fault( 'register', [ 'kind' => 'delay', 'ms' => 2000, 'when' => 'after' ] );
+		$process = $this->site->start( $command, $env );
+		wait_for( fn() => 1 === count( $this->sandbox->orders() ), 'the request', 60.0 );
+		$process->signal( SIGSTOP );
+		$happens();
+		$process->signal( SIGCONT );
+		return $this->site->finish( $process );
 	}
 
 	protected function assertOrders( int $count ): void {

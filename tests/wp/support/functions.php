@@ -37,7 +37,7 @@ function http( string $method, string $url, array $headers = [], string $body = 
 		'content'         => $body,
 		'ignore_errors'   => true,
 		'follow_location' => 0,
-		'timeout'         => 20,
+		'timeout'         => 120,
 	];
 	$text    = file_get_contents( $url, false, stream_context_create( [ 'http' => $options ] ) );
 	if ( false === $text ) {

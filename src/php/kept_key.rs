@@ -1,0 +1,54 @@
+//! `wccom_host_take_key()` and `wccom_host_forget_key()`: a key that was read before the code of others runs.
+
+use std::cell::RefCell;
+
+use ext_php_rs::types::Zval;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::arguments::Arguments;
+use super::secret_variables;
+use crate::config::KEY_VARIABLE;
+use crate::error::Result;
+
+/// What else the commands take from the environment.
+const TOKEN_VARIABLE: &str = "WCCOM_HOST_WPCOM_ACCESS_TOKEN";
+
+thread_local! {
+    /// For each thread, since a thread-safe PHP serves a request on each.
+    static KEPT: RefCell<Option<SecretString>> = const { RefCell::new(None) };
+}
+
+pub(super) fn take_key(arguments: &mut Arguments, result: &mut Zval) -> Result<()> {
+    let key = arguments.config(0).map(|config| config.key().cloned().ok());
+    secret_variables::remove(KEY_VARIABLE);
+    for name in [KEY_VARIABLE, TOKEN_VARIABLE] {
+        if std::env::var_os(name).is_none() {
+            secret_variables::hide_from_proc(name);
+        }
+    }
+    let key = key?;
+    result.set_bool(key.is_some());
+    KEPT.set(key);
+    Ok(())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as every function")]
+pub(super) fn forget_key(_arguments: &mut Arguments, _result: &mut Zval) -> Result<()> {
+    forget();
+    Ok(())
+}
+
+/// Also at the end of a request.
+pub(super) fn forget() {
+    KEPT.set(None);
+}
+
+/// A variable of the environment; the key that was kept stands in for the one that was there.
+pub(super) fn variable(name: &str) -> Option<String> {
+    if name == KEY_VARIABLE
+        && let Some(key) = KEPT.with_borrow(|kept| kept.as_ref().map(|key| key.expose_secret().to_owned()))
+    {
+        return Some(key);
+    }
+    std::env::var(name).ok()
+}
