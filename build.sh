@@ -12,11 +12,18 @@ cd "$root"
 help() {
 	cat <<'TEXT'
 ./build.sh            builds target/release/libwccom_host.so, for the PHP on the path, and target/release/wccom-host-sandbox
+./build.sh extension  builds the extension only
 ./build.sh demo       registers two WordPress sites with a sandbox, before your eyes; leaves nothing behind
 ./build.sh test       cargo test, the phpt tests, the commands on real WordPress sites, and the simulation with 5,000 sites
 ./build.sh simulate   registers 100,000 sites with a sandbox that loses answers, in a process that is killed five times
            [--sites=<n>] [--seed=<n>]
+./build.sh crash      has the journal's disk fail, and the power go, at every step of a registration (--help: --sample=<n>, --part=)
+./build.sh memory     the phpt tests with valgrind and the address sanitizer, and a million calls that fail early
+./build.sh matrix     builds and tests in clean roots of Debian 12, 13 and testing (as root; --help says the rest)
 ./build.sh check      rustfmt, clippy, phpcs, shellcheck, and the stub file against the compiled extension
+./build.sh audit      licences, versions and sources of the crates, exported symbols, and a second build with the same bytes
+./build.sh package    packs two Debian packages, and the archive for PIE, into target/packages
+           [--try]    and installs, uses and removes the Debian packages in a clean root of this Debian (as root)
 ./build.sh install    copies the extension to PHP's extension folder, enables it, and installs the WP-CLI package
            [--prefix=<folder>]   below this folder, instead of PHP's own folders and /usr/local
 ./build.sh bench      measures against what one would use instead
@@ -56,8 +63,8 @@ get() {
 	if [ "$(id -u)" = 0 ] && [ -f /etc/debian_version ] && [ ${#packages[@]} -gt 0 ] && [ -z "${asked_apt:-}" ]; then
 		asked_apt=1
 		echo "Installing with apt: ${packages[*]}" >&2
-		# A fresh machine has no list of packages, and an old list names files that are gone.
-		if apt-get update -qq >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >&2; then
+		# A fresh machine has no list of packages, and an old list names files that are gone. RUNLEVEL: no server is started.
+		if apt-get update -qq >&2 && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >&2; then
 			missing=() packages=()
 			get "$@"
 			return
@@ -106,7 +113,7 @@ use_settings_without_own_extension() {
 }
 
 need_program() {
-	command -v "$1" >/dev/null || lack "$2" "${@:3}"
+	PATH=$PATH:/usr/sbin command -v "$1" >/dev/null || lack "$2" "${@:3}"
 }
 
 need_php_module() {
@@ -144,6 +151,15 @@ needs_tests() {
 	need_php_module zip "php$minor-zip"
 	need_program script 'the program script, for tests in a terminal' bsdutils
 	need_program phpunit 'PHPUnit 9.6' phpunit
+	need_php_module mysqli "php$minor-mysql"
+	need_php_module redis "php$minor-redis"
+	need_php_module ffi "php$minor-common"
+	need_program "php-fpm$minor" "php-fpm$minor" "php$minor-fpm"
+	need_program mariadbd 'MariaDB (mariadbd)' mariadb-server-core mariadb-client-core
+	command -v redis-server >/dev/null || need_program redis-check-rdb 'Redis' redis-tools
+	need_program openssl 'the program openssl, for hostile TLS servers' openssl
+	need_program strace 'strace, to see what is written' strace
+	need_program setpriv 'setpriv and unshare' util-linux
 	need_program parallel 'GNU parallel, for a way from the control host to the sites' parallel
 	python3 -c 'import ensurepip' 2>/dev/null || lack 'python3 with venv, for ansible-core and kubernetes-validate' python3-venv
 }
@@ -155,6 +171,30 @@ needs_checks() {
 	need_program phpcs 'PHP_CodeSniffer (phpcs)' php-codesniffer
 }
 
+needs_audit() {
+	need_program nm 'nm and strings' binutils
+	if ! cargo deny --version >/dev/null 2>&1 && [ -z "${asked_cargo:-}" ]; then
+		asked_cargo=1
+		cargo install --quiet --locked cargo-deny@0.20.2 >&2 || true
+	fi
+	cargo deny --version >/dev/null 2>&1 || lack 'cargo-deny (cargo install --locked cargo-deny)'
+}
+
+needs_packages() {
+	need_program dpkg-deb 'dpkg-deb, for Debian packages' dpkg
+	need_program dpkg-shlibdeps 'dpkg-shlibdeps, which finds the libraries that a Debian package needs' dpkg-dev
+	need_program zip zip zip
+}
+
+needs_valgrind() {
+	need_program valgrind valgrind valgrind
+}
+
+needs_roots() {
+	[ "$(id -u)" = 0 ] || lack 'root, for a chroot'
+	need_program mmdebstrap 'mmdebstrap, for a clean root' mmdebstrap
+}
+
 needs_curl() {
 	need_php_module curl "php$minor-curl"
 	need_program curl 'the program curl' curl
@@ -163,13 +203,21 @@ needs_curl() {
 # ---- Commands -------------------------------------------------------------------------------------------------------
 
 build() {
-	get php compilers "$@"
-	cargo_locked rustc --quiet --release --lib --features php --crate-type cdylib
+	build_extension "$@"
 	cargo_locked build --quiet --release --features sandbox --bin wccom-host-sandbox
 }
 
+build_extension() {
+	get php compilers "$@"
+	cargo_locked rustc --quiet --release --lib --features php --crate-type cdylib
+}
+
+# The folders of this machine do not get into the binaries, so that the same sources give the same bytes everywhere.
 cargo_locked() {
-	cargo "$1" --locked "${@:2}" && return
+	local home
+	home=$(realpath -m "${CARGO_HOME:-$HOME/.cargo}")
+	cargo --config "target.'cfg(all())'.rustflags = ['--remap-path-prefix=$home=/cargo', '--remap-path-prefix=$root=/wccom-host', '--remap-path-prefix=$target=/target']" \
+		"$1" --locked "${@:2}" && return
 	cargo fetch --locked --offline --target "$(rustc -vV | sed -n 's/^host: //p')" >/dev/null 2>&1 ||
 		fail '' 'Not all the crates of Cargo.lock are on this machine. Does this work? cargo fetch --locked'
 	exit 1
@@ -183,8 +231,10 @@ run_tests() {
 	cargo_locked rustc --quiet --lib --features php,fault-points --crate-type cdylib
 	export WCCOM_HOST_EXTENSION=$extension WCCOM_HOST_FAULT_EXTENSION=$fault_extension WCCOM_HOST_SANDBOX=$sandbox
 	runner=$(phpt_runner)
-	TEST_PHP_EXECUTABLE=$php NO_INTERACTION=1 "$php" "$runner" -q -j2 --no-color --no-progress --show-diff -d "extension=$fault_extension" tests/phpt
+	TEST_PHP_EXECUTABLE=$php NO_INTERACTION=1 "$php" "$runner" -q -j2 --set-timeout 300 --no-color --no-progress --show-diff -d "extension=$fault_extension" tests/phpt
 	tests/wp/run.sh
+	tests/wp/on-mariadb.sh
+	tests/crash/run.sh --sample=150 --seed=1
 	run_simulation --sites=5000
 }
 
@@ -200,11 +250,28 @@ check() {
 	cargo_locked clippy --quiet --all-targets -- -D warnings
 	cargo_locked clippy --quiet --all-targets --features sandbox,fault-points -- -D warnings
 	cargo_locked clippy --quiet --lib --features php -- -D warnings
-	shellcheck --exclude=SC2016 build.sh .ci/run tests/wp/*.sh php/examples/*.sh # single quotes: the PHP code in them is meant as it is
+	shellcheck --exclude=SC2016 build.sh .ci/run tests/{wp,crash,matrix,memory,packages,supply-chain}/*.sh php/examples/*.sh php/packages/{build.sh,postinst,prerm,postrm} # single quotes: the PHP code in them is meant as it is
 	phpcs -q --standard=php/phpcs.xml php
-	phpcs -q --standard=tests/wp/phpcs.xml tests/wp tests/bench tests/simulation tests/stub-check.php
+	phpcs -q --standard=tests/wp/phpcs.xml tests/wp tests/bench tests/simulation tests/crash tests/fuzz tests/memory tests/stub-check.php
 	"$php" -n -d "extension=$extension" tests/stub-check.php php/stubs/wccom_host.stub.php
 	echo 'check: nothing found'
+}
+
+audit() {
+	build_extension audit
+	export root target extension
+	tests/supply-chain/run.sh
+}
+
+package() {
+	case ${1:-} in
+		'') build_extension packages ;;
+		--try) build packages roots sites ;;
+		*) fail "package: cannot use $1. Known: --try." ;;
+	esac
+	export root target extension sandbox php php_config minor
+	php/packages/build.sh
+	[ -z "${1:-}" ] || tests/packages/run.sh
 }
 
 install_all() {
@@ -360,6 +427,22 @@ end_demo() {
 	rm -rf "$folder"
 }
 
+crash() {
+	build tests
+	WCCOM_HOST_EXTENSION=$extension WCCOM_HOST_SANDBOX=$sandbox tests/crash/run.sh "$@"
+}
+
+memory() {
+	build tests valgrind
+	cargo_locked rustc --quiet --lib --features php,fault-points --crate-type cdylib
+	WCCOM_HOST_EXTENSION=$extension WCCOM_HOST_FAULT_EXTENSION=$fault_extension WCCOM_HOST_SANDBOX=$sandbox PHPT_RUNNER=$(phpt_runner) tests/memory/run.sh "$@"
+}
+
+matrix() {
+	build tests roots
+	tests/matrix/run.sh "$@"
+}
+
 simulate() {
 	build
 	run_simulation "$@"
@@ -376,7 +459,8 @@ bench() {
 
 case ${1:-build} in
 	build) build ;;
-	demo | check | bench | simulate) "$@" ;;
+	extension) build_extension ;;
+	demo | check | bench | simulate | crash | memory | matrix | audit | package) "$@" ;;
 	test) run_tests ;;
 	install) install_all "${@:2}" ;;
 	help | --help | -h) help ;;
