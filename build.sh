@@ -150,7 +150,7 @@ needs_tests() {
 	need_php_module xml "php$minor-xml"
 	need_php_module zip "php$minor-zip"
 	need_program script 'the program script, for tests in a terminal' bsdutils
-	need_program phpunit 'PHPUnit 9.6' phpunit
+	need_program phpunit 'PHPUnit 9.6 or later' phpunit
 	need_php_module mysqli "php$minor-mysql"
 	need_php_module redis "php$minor-redis"
 	need_php_module ffi "php$minor-common"
@@ -439,7 +439,7 @@ memory() {
 }
 
 matrix() {
-	build tests roots
+	get roots
 	tests/matrix/run.sh "$@"
 }
 
@@ -461,6 +461,7 @@ case ${1:-build} in
 	build) build ;;
 	extension) build_extension ;;
 	demo | check | bench | simulate | crash | memory | matrix | audit | package) "$@" ;;
+	needs) get php compilers sites tests ;; # in the roots of the matrix
 	test) run_tests ;;
 	install) install_all "${@:2}" ;;
 	help | --help | -h) help ;;

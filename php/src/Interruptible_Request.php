@@ -31,8 +31,9 @@ final class Interruptible_Request {
 		$before  = null;
 		// Called about once a second; anything but 0 ends the request.
 		$look  = static function () use ( $signals, &$signal ): int {
-			$info   = [];
-			$signal = $signal > 0 ? $signal : (int) @pcntl_sigtimedwait( $signals, $info, 0, 0 );
+			$info = [];
+			// A nanosecond, since PHP 8.4 refuses none.
+			$signal = $signal > 0 ? $signal : (int) @pcntl_sigtimedwait( $signals, $info, 0, 1 );
 			return $signal > 0 ? 1 : 0;
 		};
 		$watch = static function ( mixed $curl ) use ( $signals, $look, &$before ): void {

@@ -83,7 +83,7 @@ final class KubernetesTest extends ControlHostTestCase {
 		$found = [];
 		foreach ( range( 0, $this->job()['completions'] - 1 ) as $index ) {
 			self::assertExit( 0, $this->run_pod( $index ) );
-			$lines = $this->output( $index );
+			$lines = $this->lines_of( $index );
 			self::assertNotSame( [], $lines, "Shard $index has no site." );
 			$found = [ ...$found, ...array_column( $lines, 'url' ) ];
 			self::assertSame( 0600, fileperms( $this->control_host->path( "claim/shard-$index/registered.jsonl" ) ) & 0777 );
@@ -109,11 +109,11 @@ final class KubernetesTest extends ControlHostTestCase {
 		$before = count( $this->sandbox->orders() );
 
 		$rest    = $this->run_pod( 1 );
-		$unknown = count( array_keys( array_column( $this->output( 1 ), 'status' ), 'unknown', true ) );
+		$unknown = count( array_keys( array_column( $this->lines_of( 1 ), 'status' ), 'unknown', true ) );
 		self::assertExit( 0 === $unknown ? 0 : 5, $rest );
 		self::assertLessThanOrEqual( SIGTERM === $signal ? 0 : self::CONCURRENCY, $unknown );
 		self::assertSame( array_unique( $this->sandbox->sites() ), $this->sandbox->sites(), 'A site was registered twice.' );
-		self::assertEqualsWithDelta( count( $this->output( 1 ) ), count( $this->sandbox->orders() ), $unknown );
+		self::assertEqualsWithDelta( count( $this->lines_of( 1 ) ), count( $this->sandbox->orders() ), $unknown );
 		self::assertGreaterThan( $before, count( $this->sandbox->orders() ) );
 	}
 
@@ -176,7 +176,7 @@ final class KubernetesTest extends ControlHostTestCase {
 	}
 
 	/** @return list<array<string, mixed>> The lines of one shard's output. */
-	private function output( int $index ): array {
+	private function lines_of( int $index ): array {
 		return array_map( fn( string $line ) => json_decode( $line, true ), file( $this->control_host->path( "claim/shard-$index/registered.jsonl" ) ) );
 	}
 
