@@ -65,10 +65,14 @@ final class Product_Activation {
 	private static function guarded( callable $work ): mixed {
 		$level = ob_get_level();
 		// Where it would end the process with a page for people, as plugins do that miss something.
-		$give_up = static fn (): callable => [ self::class, 'give_up' ];
-		add_filter( 'wp_die_handler', $give_up, PHP_INT_MAX );
+		$give_up  = static fn (): callable => [ self::class, 'give_up' ];
+		$while_it = static function () use ( $work, $give_up ): mixed {
+			// After the handler of Quiet_Database, which takes every end for the database's.
+			add_filter( 'wp_die_handler', $give_up, PHP_INT_MAX );
+			return $work();
+		};
 		try {
-			return Quiet_Database::during( $work );
+			return Quiet_Database::during( $while_it );
 		} catch ( Product_Failure | Interrupted $known ) {
 			throw $known;
 		} catch ( \Throwable $error ) {
