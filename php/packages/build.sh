@@ -43,7 +43,7 @@ pack_extension() {
 	done
 	pack "$1" "$(dpkg --print-architecture)" "$(libraries "$tree"), phpapi-$api, php$minor-common, php-common (>= 2:69~)" \
 		"PHP extension that connects WooCommerce sites to WooCommerce.com" \
-		"Recommends: wccom-host (= $version)" "Provides: php-wccom-host" "Section: php"
+		"Recommends: wccom-host (= $version)" "Provides: php-wccom-host (= $version)" "Section: php"
 }
 
 pack_commands() {
@@ -53,7 +53,7 @@ pack_commands() {
 	done
 	put "$root/README.md" "$tree/usr/share/doc/$1/README.md"
 	mkdir -p "$tree/DEBIAN"
-	pack "$1" all 'php-wccom-host' 'WP-CLI commands that connect WooCommerce sites to WooCommerce.com' 'Section: web'
+	pack "$1" all "php-wccom-host (= $version)" 'WP-CLI commands that connect WooCommerce sites to WooCommerce.com' 'Section: web'
 }
 
 # PIE takes an archive with the shared object at its root, by a name in lower case.

@@ -29,7 +29,7 @@ main() {
 	[ -z "$(inside php -r '' 2>&1)" ] || fail 'PHP warns after the package is gone'
 	step 'purged'
 	inside apt-get purge -qq -y "php$minor-wccom-host" wccom-host >/dev/null
-	left=$(find "$clean" -xdev -ipath '*wccom*' -not -path "$clean/tmp/*" -not -path "$clean/home/*" -not -path "$clean/var/log/*")
+	left=$(cd "$clean" && find . -xdev -ipath '*wccom*' -not -path './tmp/*' -not -path './home/*' -not -path './var/log/*')
 	[ -z "$left" ] || fail "left behind: $left"
 	echo 'The packages were installed, used, upgraded, removed and purged in a clean root.'
 }
