@@ -11,7 +11,7 @@ static ALLOCATOR: Zeroing = Zeroing;
 
 unsafe extern "C" {
     /// As `memset()`, but not left out by a compiler that sees memory given back.
-    fn explicit_bzero(pointer: *mut c_void, size: usize);
+    pub(super) fn explicit_bzero(pointer: *mut c_void, size: usize);
 }
 
 // SAFETY: the system's allocator does the work. `realloc()` is the trait's own, which moves and gives back here.

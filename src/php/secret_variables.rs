@@ -3,11 +3,12 @@
 use std::ffi::{CString, c_char, c_void};
 use std::ops::Range;
 
+use super::allocator::explicit_bzero;
+
 unsafe extern "C" {
     fn getenv(name: *const c_char) -> *mut c_char;
     fn unsetenv(name: *const c_char) -> i32;
     fn strlen(text: *const c_char) -> usize;
-    fn explicit_bzero(pointer: *mut c_void, size: usize);
 }
 
 /// Removes a variable, and zeroes its value.

@@ -33,17 +33,17 @@ pub(super) fn name(proxy: &Url) -> String {
 /// As other programs have it: the first that is not empty counts. `HTTP_PROXY` is not for https, and in CGI it is a header of
 /// the request.
 fn from_environment(uri: &Uri, variable: impl Fn(&str) -> Option<String>) -> Result<Option<Url>> {
-    let first = |names: [&'static str; 4]| {
-        names.into_iter().find_map(|name| {
+    let first = |names: &[&'static str]| {
+        names.iter().find_map(|&name| {
             let value = variable(name)?;
             let value = value.trim();
             (!value.is_empty()).then(|| (name, value.to_owned()))
         })
     };
-    let Some((name, address)) = first(["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]) else {
+    let Some((name, address)) = first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]) else {
         return Ok(None);
     };
-    let no_proxy = first(["NO_PROXY", "no_proxy", "", ""]).map_or_else(String::new, |(_, list)| list);
+    let no_proxy = first(&["NO_PROXY", "no_proxy"]).map_or_else(String::new, |(_, list)| list);
     if is_excepted(uri, &no_proxy) {
         return Ok(None);
     }

@@ -26,14 +26,7 @@ final class DatabaseTransactionTest extends DatabaseTestCase {
 
 	/** A commit that does not come: somebody holds the row, and what waits for it is rolled back. */
 	public function test_what_is_rolled_back_is_not_saved(): void {
-		$this->server->tell( 'SET GLOBAL innodb_lock_wait_timeout = 1' );
-		$holder = null;
-		$run    = $this->register_while(
-			function () use ( &$holder ): void {
-				$holder = $this->site->lock_database();
-			}
-		);
-		$holder->exec( 'ROLLBACK' );
+		$run = $this->register_against_a_lock();
 		$this->assertLeftInJournal( $run );
 		$this->assertRecovers();
 	}

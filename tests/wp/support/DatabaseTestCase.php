@@ -35,4 +35,17 @@ abstract class DatabaseTestCase extends SiteTestCase {
 		$this->server->kill();
 		remove_folder( $this->server_folder );
 	}
+
+	/** Registers while somebody locks the site's option before the save, for longer than the server lets anybody wait. */
+	protected function register_against_a_lock(): Run {
+		$this->server->tell( 'SET GLOBAL innodb_lock_wait_timeout = 1' );
+		$holder = null;
+		$run    = $this->register_while(
+			function () use ( &$holder ): void {
+				$holder = $this->site->lock_database();
+			}
+		);
+		$holder->exec( 'ROLLBACK' );
+		return $run;
+	}
 }
