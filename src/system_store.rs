@@ -13,6 +13,11 @@ use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 use crate::bundle;
 
+const FILE_VARIABLE: &str = "SSL_CERT_FILE";
+const FOLDERS_VARIABLE: &str = "SSL_CERT_DIR";
+/// The variables that say where the store is.
+pub(crate) const VARIABLES: [&str; 2] = [FILE_VARIABLE, FOLDERS_VARIABLE];
+
 /// Trusts every certificate of the store. `None` if there is none.
 pub(crate) fn verifier(provider: &Arc<CryptoProvider>) -> Option<Arc<dyn ServerCertVerifier>> {
     let certificates = bundle_file()
@@ -30,7 +35,7 @@ pub(crate) fn verifier(provider: &Arc<CryptoProvider>) -> Option<Arc<dyn ServerC
 
 /// Where the environment says that the store is, such as `SSL_CERT_FILE=/etc/ca.pem`. `None` if it says nothing.
 pub(crate) fn named() -> Option<String> {
-    let named: Vec<String> = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+    let named: Vec<String> = VARIABLES
         .into_iter()
         .filter_map(|name| Some(format!("{name}={}", env::var_os(name)?.display())))
         .collect();
@@ -39,10 +44,10 @@ pub(crate) fn named() -> Option<String> {
 
 /// The one file among what [`whole_store`] reads that has most of the store, or all.
 fn bundle_file() -> Option<PathBuf> {
-    if let Some(file) = env::var_os("SSL_CERT_FILE") {
+    if let Some(file) = env::var_os(FILE_VARIABLE) {
         return Some(file.into());
     }
-    let is_elsewhere = env::var_os("SSL_CERT_DIR").is_some_and(|folders| !folders.is_empty());
+    let is_elsewhere = env::var_os(FOLDERS_VARIABLE).is_some_and(|folders| !folders.is_empty());
     if is_elsewhere || cfg!(not(target_os = "linux")) {
         return None;
     }

@@ -5,7 +5,7 @@ mod causes;
 mod http2;
 mod limit;
 mod places;
-mod proxy;
+pub(crate) mod proxy;
 mod tls_failure;
 mod watched_body;
 

@@ -6,31 +6,29 @@ use std::cell::RefCell;
 use std::env;
 use std::ffi::OsString;
 
-const NAMES: [&str; 8] = [
-    "HTTPS_PROXY",
-    "https_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-    "NO_PROXY",
-    "no_proxy",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-];
+use crate::system_store;
+use crate::transport::proxy;
+
+type Variable = (&'static str, Option<OsString>);
 
 thread_local! {
-    static GIVEN: RefCell<Option<[Option<OsString>; NAMES.len()]>> = const { RefCell::new(None) };
+    static GIVEN: RefCell<Vec<Variable>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Notes them at the start of a request, before its script: at the start of the process, php-fpm has not yet set what its
 /// pool's configuration names.
 pub(super) fn note() {
-    GIVEN.replace(Some(NAMES.map(env::var_os)));
+    let names = proxy::ADDRESS_VARIABLES
+        .into_iter()
+        .chain(proxy::EXCEPTION_VARIABLES)
+        .chain(system_store::VARIABLES);
+    GIVEN.replace(names.map(|name| (name, env::var_os(name))).collect());
 }
 
 /// Puts them back. PHP does so itself at the end of a request, with what it remembers.
 pub(super) fn restore() {
     GIVEN.with_borrow(|given| {
-        for (name, given) in NAMES.iter().zip(given.iter().flatten()) {
+        for (name, given) in given {
             if env::var_os(name) == *given {
                 continue;
             }

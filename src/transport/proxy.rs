@@ -7,6 +7,12 @@ use url::Url;
 use crate::config::{Network, Proxy};
 use crate::error::{Error, Result};
 
+/// The variables with a proxy's address. As other programs have it, the first that is not empty counts. `HTTP_PROXY` is not for
+/// https, and in CGI it is a header of the request.
+pub(crate) const ADDRESS_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+/// The variables with the hosts that are reached without it.
+pub(crate) const EXCEPTION_VARIABLES: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
 /// The proxy for requests to `uri`, with its credentials. Plain http is for this machine only: through a proxy the key would
 /// travel in the clear.
 ///
@@ -30,8 +36,6 @@ pub(super) fn name(proxy: &Url) -> String {
     format!("{}:{port}", proxy.host_str().unwrap_or_default())
 }
 
-/// As other programs have it: the first that is not empty counts. `HTTP_PROXY` is not for https, and in CGI it is a header of
-/// the request.
 fn from_environment(uri: &Uri, variable: impl Fn(&str) -> Option<String>) -> Result<Option<Url>> {
     let first = |names: &[&'static str]| {
         names.iter().find_map(|&name| {
@@ -40,10 +44,10 @@ fn from_environment(uri: &Uri, variable: impl Fn(&str) -> Option<String>) -> Res
             (!value.is_empty()).then(|| (name, value.to_owned()))
         })
     };
-    let Some((name, address)) = first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]) else {
+    let Some((name, address)) = first(&ADDRESS_VARIABLES) else {
         return Ok(None);
     };
-    let no_proxy = first(&["NO_PROXY", "no_proxy"]).map_or_else(String::new, |(_, list)| list);
+    let no_proxy = first(&EXCEPTION_VARIABLES).map_or_else(String::new, |(_, list)| list);
     if is_excepted(uri, &no_proxy) {
         return Ok(None);
     }

@@ -49,13 +49,10 @@ final class ArgumentCase {
 		} catch ( \Throwable $e ) {
 			$this->expect_own( $e );
 		}
-		try {
-			// One is freed after the other, and each may have a destructor.
-			Script::$arguments = [];
-			$this->arguments   = [];
-		} catch ( \Throwable $e ) {
-			$this->expect_own( $e );
-		}
+		// One is freed after the other, and each may have a destructor that throws.
+		$this->free( static fn() => Script::$arguments = [] );
+		$this->free( fn() => $this->arguments = [] );
+		$this->free( 'gc_collect_cycles' );
 		Script::$nested = null;
 		$cpu            = self::cpu() - $cpu;
 		if ( $cpu > self::TIME ) {
@@ -79,6 +76,15 @@ final class ArgumentCase {
 		$use->run();
 		$this->story  = $use->story;
 		$this->broken = $use->broken;
+	}
+
+	/** @param callable(): mixed $free */
+	private function free( callable $free ): void {
+		try {
+			$free();
+		} catch ( \Throwable $e ) {
+			$this->expect_own( $e );
+		}
 	}
 
 	/** A destructor of what was drawn may throw, wherever it is freed. */

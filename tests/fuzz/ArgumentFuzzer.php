@@ -98,7 +98,6 @@ final class ArgumentFuzzer {
 				fwrite( $complaints, "$number " . addcslashes( $promise, "\0..\37" ) . "\n" );
 			}
 			unset( $case );
-			gc_collect_cycles();
 			if ( $number === $from + self::WARM ) {
 				$start = $this->memory();
 			}

@@ -78,8 +78,13 @@ final class ObjectUse {
 			'iterator_count'  => fn( $object ) => iterator_count( $object ),
 			'yield from'      => fn( $object ) => ( fn() => yield from $object )()->current(),
 			'two at once'     => function ( $object ) {
+				// The inner one rewinds the outer one, which would never come to its end.
+				$turns = 0;
 				foreach ( $object as $key => $value ) {
 					foreach ( $object as $inner ) {
+						break;
+					}
+					if ( ++$turns > 3 ) {
 						break;
 					}
 				}

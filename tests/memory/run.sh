@@ -76,6 +76,7 @@ copy_tests() {
 # Runs tests, and gives what valgrind or the sanitizer said of them.
 run_phpt() {
 	local tests=$1 code=0
+	cd "$tests"
 	WCCOM_HOST_EXTENSION=$2 WCCOM_HOST_FAULT_EXTENSION=$2 "$php" "$runner" -q --no-color --no-progress --show-diff "${@:3}" -d "extension=$2" -d pcre.jit=0 "$tests/phpt" >"$tests/out" 2>&1 || code=$?
 	grep -E '^(PASS|FAIL|LEAK|SKIP|BORK|XFAIL|Number of|Tests)' "$tests/out" || true
 	[ "$code" = 0 ] || sed -n '/^---- \|^--$\|^[0-9]*[+-] /p' "$tests/out" | head -100
@@ -99,8 +100,11 @@ valgrind_phpt() {
 	copy_tests "$work/valgrind" "${forking[@]}"
 	copy_tests "$work/forking"
 	for file in "$work"/valgrind/phpt/*.phpt; do rm -f "$work/forking/phpt/${file##*/}"; done
-	VALGRIND_OPTS=$(memcheck_options) run_phpt "$work/valgrind" "$fault_extension" -m || true
-	VALGRIND_OPTS="$(memcheck_options) --child-silent-after-fork=yes" run_phpt "$work/forking" "$fault_extension" -m || true
+	# In files, since some tests start PHP with an environment of their own.
+	memcheck_options >"$work/valgrind/.valgrindrc"
+	(memcheck_options && echo --child-silent-after-fork=yes) >"$work/forking/.valgrindrc"
+	run_phpt "$work/valgrind" "$fault_extension" -m -j2 || true
+	run_phpt "$work/forking" "$fault_extension" -m -j2 || true
 	for file in "$work"/valgrind/phpt/*.mem "$work"/forking/phpt/*.mem; do
 		if [ -s "$file" ]; then
 			found=1
