@@ -48,7 +48,11 @@ final class ObjectUse {
 		}
 	}
 
-	/** @return array<string, callable(object): mixed> */
+	/**
+	 * Properties get no array that is small for PHP and endless for what prints it.
+	 *
+	 * @return array<string, callable(object): mixed>
+	 */
 	private function uses(): array {
 		$values = $this->values;
 		return [
@@ -63,8 +67,8 @@ final class ObjectUse {
 			'string'          => fn( $object ) => (string) $object,
 			'equality'        => fn( $object ) => $object == $values->thing(), // phpcs:ignore Universal.Operators.StrictComparisons
 			'order'           => fn( $object ) => $object <=> clone $object,
-			'some property'   => fn( $object ) => $object->{ $values->text() } = $values->any( 2 ),
-			'own property'    => fn( $object ) => $object->{ self::PROPERTIES[ mt_rand( 0, 5 ) ] } = $values->any( 2 ),
+			'some property'   => fn( $object ) => $object->{ $values->text() } = $values->thing( 3 ),
+			'own property'    => fn( $object ) => $object->{ self::PROPERTIES[ mt_rand( 0, 5 ) ] } = mt_rand( 0, 1 ) ? $values->thing( 3 ) : $values->any( 9 ),
 			'unset'           => function ( $object ) {
 				unset( $object->{ self::PROPERTIES[ mt_rand( 0, 5 ) ] } );
 			},

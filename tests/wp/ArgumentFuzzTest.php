@@ -13,7 +13,7 @@ use PHPUnit\Framework\TestCase;
 
 final class ArgumentFuzzTest extends TestCase {
 
-	private const CASES = 300;
+	private const CASES = 2000;
 
 	public function test_every_call_ends_as_it_may_and_so_do_those_that_once_did_not(): void {
 		// Of one seed, so that it is the same each time; others are drawn by whoever runs the script.
