@@ -15,6 +15,9 @@ use crate::transport::Answer;
 /// How many of the orders that were given last are known, so that none is given twice when the list moves.
 const REMEMBERED: usize = 5000;
 
+/// How many pages are read, again or for the first time: of ten million orders. A list that has more of them does not end.
+const MOST_PAGES: u32 = 100_000;
+
 /// Asks for the next page when it is wanted. The connection is kept meanwhile.
 ///
 /// The list can move while it is read: a new order pushes the others towards the end, and one that no longer fits the filter,
@@ -34,6 +37,8 @@ pub struct OrderPages {
     latest_total: Option<u64>,
     /// How many orders may still come again, because the list has moved.
     repeats: u64,
+    /// How many pages have come.
+    pages: u32,
     given: Given,
 }
 
@@ -49,6 +54,7 @@ impl OrderPages {
             total: None,
             latest_total: None,
             repeats: 0,
+            pages: 0,
             given: Given::default(),
         }
     }
@@ -67,6 +73,7 @@ impl OrderPages {
         self.total = None;
         self.latest_total = None;
         self.repeats = 0;
+        self.pages = 0;
         self.given = Given::default();
     }
 
@@ -112,6 +119,12 @@ impl OrderPages {
 
     /// The orders of a page that were not given yet, and where to go on.
     fn take<'a>(&mut self, orders: Vec<Order<'a>>, answer: &Answer) -> std::result::Result<Vec<Order<'a>>, Malformed> {
+        self.pages += 1;
+        if self.pages > MOST_PAGES {
+            return Err(Malformed::answer(format!(
+                "its list does not end after {MOST_PAGES} pages"
+            )));
+        }
         let before = std::mem::replace(&mut self.latest_total, answer.total);
         if self.page == 0 && self.total.is_none() {
             self.total = answer.total;
@@ -183,5 +196,51 @@ impl Given {
             self.ids.remove(&oldest);
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+
+    use super::*;
+    use crate::config::Config;
+
+    fn page(ids: &[u32], total: Option<u64>) -> Answer {
+        let orders: Vec<_> = ids
+            .iter()
+            .map(|id| format!(r#"{{"id":{id},"status":"completed"}}"#))
+            .collect();
+        Answer {
+            status: 200,
+            retry_after: None,
+            total,
+            total_pages: None,
+            body: format!("[{}]", orders.join(",")).into_bytes(),
+            cut_off: None,
+        }
+    }
+
+    #[test]
+    fn gives_up_a_list_that_does_not_end() {
+        let endless: [fn(u32) -> Answer; 3] = [
+            |n| page(&[2 * n + 1, 2 * n + 2], Some(u64::from(n) * 10 + 10)),
+            |n| page(&[n + 1], Some(u64::MAX)),
+            |n| page(&[n + 1], Some(if n % 2 == 0 { 9 } else { 8 })),
+        ];
+        for answer in endless {
+            let config = Config::new(Map::new(), |_| None, |_| None).unwrap();
+            let mut pages = HostPlanClient::new(config).orders(Filters::default());
+            for n in 0..MOST_PAGES {
+                let answer = answer(n);
+                let orders = whole(&answer).and_then(parse_page).unwrap();
+                pages.take(orders, &answer).unwrap();
+                assert!(!pages.at_end, "after page {n}");
+            }
+            let answer = answer(MOST_PAGES);
+            let orders = whole(&answer).and_then(parse_page).unwrap();
+            let problem = pages.take(orders, &answer).err().unwrap().problem;
+            assert_eq!(problem, "its list does not end after 100000 pages");
+        }
     }
 }
