@@ -235,6 +235,7 @@ run_tests() {
 	tests/wp/run.sh
 	tests/wp/on-mariadb.sh
 	tests/crash/run.sh --sample=150 --seed=1
+	CALLS=10000 tests/memory/run.sh calls
 	run_simulation --sites=5000
 }
 
@@ -291,11 +292,11 @@ install_all() {
 		extensions=$prefix/lib/php/${extensions##*/}
 		load=$extensions/wccom_host.so
 		conf=$prefix/etc/php/$minor/conf.d
-	elif [ -d "/etc/php/$minor/mods-available" ]; then
-		conf=/etc/php/$minor/mods-available
 	else
 		conf=$("$php" -n -r 'echo PHP_CONFIG_FILE_SCAN_DIR;')
 		[ -n "$conf" ] || fail "$php reads no folder of settings. Add this to its php.ini: extension=$extension"
+		# Debian's own PHP, beside which another one of the same version may stand.
+		if [[ $conf = /etc/php/$minor/* ]] && [ -d "/etc/php/$minor/mods-available" ]; then conf=/etc/php/$minor/mods-available; fi
 	fi
 
 	install_file "$extension" "$extensions/wccom_host.so"

@@ -270,8 +270,9 @@ impl SiteJournal {
     /// Writes the record "sent" and takes room for the answer. The caller holds the lock.
     ///
     /// # Errors
-    /// [`Error::Local`] if there is no room; nothing is left then.
+    /// [`Error::Local`] if there is no room, or if the folder is another user's; nothing is left then.
     pub fn begin(&self, record: &Record) -> Result<Reservation> {
+        folder::check_owner(&self.folder)?;
         let begun = self.write(record).and_then(|()| self.reserve());
         if begun.is_err() {
             let _ = self.close();
@@ -456,7 +457,7 @@ const EOPNOTSUPP: i32 = 95;
 
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.write(true).mode(0o600);
+    options.write(true).mode(0o600).custom_flags(folder::no_follow());
     options
 }
 

@@ -31,7 +31,8 @@
  * - `ca_file` string: a PEM file with the only authorities to trust, for an https:// proxy too. Default: the first of
  *   curl.cainfo, openssl.cafile and openssl.capath (a folder of such files) that php.ini has, else the system's store
  *   (SSL_CERT_FILE, SSL_CERT_DIR). Revocation lists are not looked at.
- * - `journal` string: the folder of the journal, an absolute path; made with mode 0700. Default: no journal.
+ * - `journal` string: the folder of the journal, an absolute path; made with mode 0700. Nothing is begun in one of another user.
+ *   Default: no journal.
  * - `home_url` string: the site's own address, if it is not the one that is registered. What `auth['url']` holds, and
  *   what the journal knows the site by.
  * - `user_id` int|string: the local user for requests from WooCommerce.com. Default: WordPress's current user, or else
@@ -63,7 +64,8 @@ namespace {
 	/**
 	 * Takes the key before code that is not trusted runs in this process: reads option `key_file` now, or else the environment
 	 * variable WCCOM_HOST_KEY. Calls that name no key use it, until wccom_host_forget_key() or the end of the request. It never
-	 * becomes a PHP variable.
+	 * becomes a PHP variable. Such a call cannot have the options `base_url`, `proxy` and `ca_file`: the settings in php.ini say
+	 * where the key goes. In a process that serves several requests, only the first finds the environment variable: name a file.
 	 *
 	 * In any case WCCOM_HOST_KEY is removed from the environment, and also from `/proc/self/environ`, as is what
 	 * WCCOM_HOST_WPCOM_ACCESS_TOKEN was, if it has been removed before. Copies that PHP has made stay: `$_SERVER`, `$_ENV`.

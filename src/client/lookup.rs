@@ -16,6 +16,9 @@ const CLOCK_SKEW: i64 = 2 * 3600;
 /// The service's clock may be in any time zone, and whether `after` is read in it is not documented.
 const ANY_TIME_ZONE: i64 = 26 * 3600;
 
+/// What the texts of all orders that are found may take, in bytes.
+const MOST_FOUND: usize = 32 * 1024 * 1024;
+
 /// An order that may be the registration's.
 #[derive(Debug, Serialize)]
 pub struct Candidate {
@@ -67,8 +70,22 @@ impl HostPlanClient {
             order.matches_email || created.is_none_or(|created| created >= earliest)
         };
         let give = |order: &Order| (order.date_created_timestamp, candidate(order, record));
+        let mut size = 0;
         while let Some(page) = pages.next_page(give, interrupted)? {
-            found.extend(page.into_iter().filter(is_candidate).map(|(_, order)| order));
+            for (_, order) in page.into_iter().filter(is_candidate) {
+                size += size_of::<Candidate>() + order.status.len() + order.date_created_gmt.len();
+                size += order.customer_email.len();
+                found.push(order);
+            }
+            if size > MOST_FOUND {
+                return Err(Error::Local {
+                    message: format!(
+                        "{} orders and more may be it, which is too many to look through here.",
+                        found.len()
+                    ),
+                    retryable: false,
+                });
+            }
         }
         Ok(found)
     }

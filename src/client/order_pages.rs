@@ -5,7 +5,7 @@ use std::collections::{HashSet, VecDeque};
 use super::{HostPlanClient, whole};
 use crate::endpoints::orders::{Filters, Order, PER_PAGE, parse_page};
 use crate::endpoints::{ApiVersion, Malformed};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::operation::ORDERS;
 use crate::outcome::{judge, unexpected};
@@ -87,6 +87,10 @@ impl OrderPages {
         interrupted: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Vec<T>>> {
         while !self.at_end {
+            // While a page comes within a slice of waiting, nobody asks.
+            if interrupted() {
+                return Err(Error::Interrupted { sent: false });
+            }
             let answer = self.ask(interrupted)?;
             let orders = whole(&answer)
                 .and_then(parse_page)

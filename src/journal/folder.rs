@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
+use rustix::fs::OFlags;
+
 use super::io_error;
 use crate::error::{Error, Result};
 
@@ -218,6 +220,27 @@ pub(super) fn check(folder: &Path) -> Result<()> {
         });
     }
     Ok(())
+}
+
+/// Refuses a folder of another user, who could put there what this process does not expect, and could read what it writes.
+pub(super) fn check_owner(folder: &Path) -> Result<()> {
+    let metadata = std::fs::metadata(folder).map_err(|error| io_error("cannot be used", folder, &error))?;
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Err(Error::Local {
+            message: format!(
+                "The journal's folder {} belongs to another user (uid {}). Run this as that user, or name another folder.",
+                folder.display(),
+                metadata.uid()
+            ),
+            retryable: false,
+        });
+    }
+    Ok(())
+}
+
+/// For files in the folder: whoever owns it may be another user, and could lead a link to a file of this one.
+pub(super) fn no_follow() -> i32 {
+    OFlags::NOFOLLOW.bits().cast_signed()
 }
 
 /// Whether an open file or folder is the one that is at this path.

@@ -88,11 +88,12 @@ impl BatchLog {
     /// process has open is shared, so that a callback of a batch may start another.
     ///
     /// # Errors
-    /// [`Error::Local`] if another process keeps the folder for `timeout`, if others can read it, or if the log cannot be
+    /// [`Error::Local`] if another process keeps the folder for `timeout`, if others can read it or own it, or if the log cannot be
     /// read and written; [`Error::Interrupted`] if `interrupted` says so.
     pub fn open(folder: &Path, timeout: Duration, interrupted: &mut dyn FnMut() -> bool) -> Result<Rc<RefCell<Self>>> {
         folder::make(folder).map_err(|error| io_error("cannot be used", folder, &error))?;
         folder::check(folder)?;
+        folder::check_owner(folder)?;
         if let Some(log) = Self::of_this_process(folder) {
             return Ok(log);
         }

@@ -58,13 +58,14 @@ impl LogFile {
         let path = folder.join(NAME);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
-        let log = Self::open_with(folder, &options)?;
+        let log = Self::open_with(folder, &mut options)?;
         folder::sync(folder).map_err(|error| io_error("cannot be synced", folder, &error))?;
         log.ok_or_else(|| io_error("cannot be opened", &path, &ErrorKind::NotFound.into()))
     }
 
-    fn open_with(folder: &Path, options: &OpenOptions) -> Result<Option<Self>> {
+    fn open_with(folder: &Path, options: &mut OpenOptions) -> Result<Option<Self>> {
         let path = folder.join(NAME);
+        options.custom_flags(folder::no_follow());
         let opened = options.open(&path).and_then(|file| Ok((file.metadata()?.len(), file)));
         match opened {
             Ok((size, file)) => Ok(Some(Self {
@@ -221,6 +222,7 @@ impl LogFile {
             .create(true)
             .append(true)
             .mode(0o600)
+            .custom_flags(folder::no_follow())
             .open(self.aside(extension))?;
         file.write_all(&[text, b"\n"].concat())?;
         file.sync_all()?;

@@ -49,6 +49,53 @@ pub(super) fn record(state: State) -> Record {
     }
 }
 
+/// A folder of another user, which only root can make.
+fn somebody_elses(name: &str) -> Option<Folder> {
+    let folder = Folder::new(name);
+    folder.journal("https://example.com");
+    std::os::unix::fs::chown(&folder.0, Some(65_534), None).ok()?;
+    Some(folder)
+}
+
+#[test]
+fn nothing_is_begun_in_the_folder_of_another_user() {
+    let Some(folder) = somebody_elses("owner") else {
+        return;
+    };
+    let journal = folder.journal("https://example.com");
+    let begun = journal.begin(&record(State::Sent)).err().unwrap().to_string();
+    assert!(begun.contains("belongs to another user (uid 65534)"), "{begun}");
+    let batch = BatchLog::open(&folder.0, std::time::Duration::ZERO, &mut || false);
+    let batch = batch.err().unwrap().to_string();
+    assert!(batch.contains("belongs to another user (uid 65534)"), "{batch}");
+    assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 0);
+}
+
+#[test]
+fn a_link_in_the_folder_is_not_followed() {
+    let folder = Folder::new("links");
+    let victim = std::env::temp_dir().join(format!("wccom-host-victim-{}", std::process::id()));
+    std::fs::write(&victim, "{\"site\":\"https://example.com\"").unwrap();
+    let journal = folder.journal("https://example.com");
+    let name = journal.file().file_stem().unwrap().to_str().unwrap().to_owned();
+    for link in [
+        format!("{name}.lock"),
+        format!("{name}.json.new"),
+        "batch.jsonl".to_owned(),
+    ] {
+        std::os::unix::fs::symlink(&victim, folder.0.join(link)).unwrap();
+    }
+    assert!(journal.lock(std::time::Duration::ZERO, &mut || false).is_err());
+    assert!(journal.write(&record(State::Sent)).is_err());
+    assert!(LogFile::change(&folder.0).is_err());
+    assert!(BatchLog::open(&folder.0, std::time::Duration::ZERO, &mut || false).is_err());
+    assert_eq!(
+        std::fs::read_to_string(&victim).unwrap(),
+        "{\"site\":\"https://example.com\""
+    );
+    std::fs::remove_file(&victim).unwrap();
+}
+
 #[test]
 fn a_record_is_private_and_found_again_under_every_spelling_of_the_site() {
     let folder = Folder::new("private");

@@ -63,6 +63,12 @@ impl Kind {
     }
 }
 
+/// What the options of a call come to, with the settings of php.ini and the environment.
+pub(super) fn config(options: Map<String, Value>) -> Result<Config> {
+    kept_key::check_options(&options)?;
+    Config::new(options, ini::setting, kept_key::variable)
+}
+
 /// The arguments of a call, checked against their types.
 pub(super) struct Arguments<'a> {
     values: Vec<Option<&'a mut Zval>>,
@@ -106,7 +112,8 @@ impl<'a> Arguments<'a> {
             }
             values.push(value);
         }
-        Some(Self { values })
+        // A handler for errors may have thrown, for a callable that is deprecated: nothing is begun then.
+        (!ExecutorGlobals::has_exception()).then_some(Self { values })
     }
 
     pub(super) fn value(&self, index: usize) -> Option<&Zval> {
@@ -138,7 +145,7 @@ impl<'a> Arguments<'a> {
     }
 
     pub(super) fn config(&self, index: usize) -> Result<Config> {
-        Config::new(self.map(index)?, ini::setting, kept_key::variable)
+        config(self.map(index)?)
     }
 
     /// Puts an array into the variable that was passed by reference.

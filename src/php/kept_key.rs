@@ -4,11 +4,12 @@ use std::cell::RefCell;
 
 use ext_php_rs::types::Zval;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
 
 use super::arguments::Arguments;
 use super::secret_variables;
 use crate::config::KEY_VARIABLE;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What else the commands take from the environment.
 const TOKEN_VARIABLE: &str = "WCCOM_HOST_WPCOM_ACCESS_TOKEN";
@@ -41,6 +42,24 @@ pub(super) fn forget_key(_arguments: &mut Arguments, _result: &mut Zval) -> Resu
 /// Also at the end of a request.
 pub(super) fn forget() {
     KEPT.set(None);
+}
+
+/// Refuses options that say where the kept key goes, and who is trusted: the settings of php.ini say so, and code of others may
+/// make calls while the key is kept.
+pub(super) fn check_options(options: &Map<String, Value>) -> Result<()> {
+    let given = |name: &&str| options.get(*name).is_some_and(|value| !value.is_null());
+    let uses_kept = KEPT.with_borrow(Option::is_some) && !["key", "key_file"].iter().any(given);
+    match ["base_url", "ca_file", "proxy"]
+        .iter()
+        .find(|name| given(name))
+        .filter(|_| uses_kept)
+    {
+        Some(name) => Err(Error::invalid(
+            *name,
+            format!("cannot be given with the key that wccom_host_take_key() keeps; set wccom_host.{name} in php.ini"),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// A variable of the environment; the key that was kept stands in for the one that was there.

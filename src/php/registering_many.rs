@@ -16,11 +16,11 @@ mod key;
 
 use self::items::Items;
 use self::key::Key;
-use super::arguments::{Arguments, converted};
+use super::arguments::{self, Arguments, converted};
 use super::{array, convert, exceptions, interrupt, registration_arrays};
 use crate::batch::{self, BatchOptions, Caller};
 use crate::client::{Registered, SiteRegistration};
-use crate::config::{Config, SiteOptions};
+use crate::config::SiteOptions;
 use crate::endpoints::ApiVersion;
 use crate::endpoints::register::RegisterRequest;
 use crate::error::{Error, Result};
@@ -29,7 +29,7 @@ use crate::fields::Fields;
 pub(super) fn register_many(arguments: &mut Arguments, result: &mut Zval) -> Result<()> {
     let mut options = arguments.map(1)?;
     let batch_options = BatchOptions::take(&mut options)?;
-    let config = Config::new(options, super::ini::setting, super::kept_key::variable)?;
+    let config = arguments::config(options)?;
     let on_result = arguments.value(2).filter(|callback| !callback.is_null());
     if on_result.is_none() && config.journal.is_none() && !batch_options.dry_run {
         let problem = "is missing, and so is the option journal: nobody would ever see the secrets";

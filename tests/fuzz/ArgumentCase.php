@@ -14,8 +14,9 @@ final class ArgumentCase {
 	/** No documented array is deeper by far. */
 	private const DEPTH = 20;
 
-	/** Seconds of CPU. */
-	private const TIME = 5.0;
+	/** Seconds of CPU, of a build for tests. A batch may have twenty requests that are too large. */
+	private const TIME          = 5.0;
+	private const TIME_OF_BATCH = 60.0;
 
 	private readonly HostileValues $values;
 
@@ -26,6 +27,9 @@ final class ArgumentCase {
 	public string $story = '';
 
 	private string $name = '';
+
+	/** How many calls the script's own code has made. */
+	private int $nested = 0;
 
 	private ?\ReflectionFunction $function = null;
 
@@ -42,6 +46,7 @@ final class ArgumentCase {
 		mt_srand( crc32( "$this->seed/$this->number" ) );
 		Script::$touched = 0;
 		Script::$depth   = 0;
+		$this->nested    = 0;
 		Script::$nested  = fn() => $this->nested_call();
 		$cpu             = self::cpu();
 		try {
@@ -55,7 +60,7 @@ final class ArgumentCase {
 		$this->free( 'gc_collect_cycles' );
 		Script::$nested = null;
 		$cpu            = self::cpu() - $cpu;
-		if ( $cpu > self::TIME ) {
+		if ( $cpu > ( 'wccom_host_register_many' === $this->name ? self::TIME_OF_BATCH : self::TIME ) ) {
 			$this->broken[] = sprintf( 'it took %.1f s of CPU', $cpu );
 		}
 		if ( is_dir( "$this->folder/journal" ) ) {
@@ -227,7 +232,7 @@ final class ArgumentCase {
 			if ( 0 === mt_rand( 0, 3 ) ) {
 				$this->mutate_in( $request );
 			}
-			$key              = [ $i, "k$i", $this->values->text() ][ mt_rand( 0, 2 ) ];
+			$key              = [ $i, "k$i", $this->values->name() ][ mt_rand( 0, 2 ) ];
 			$requests[ $key ] = $request;
 		}
 		return mt_rand( 0, 2 ) ? $this->values->traversable( $requests ) : $requests;
@@ -432,6 +437,7 @@ final class ArgumentCase {
 
 	/** A small call of the extension out of the script's code. */
 	private function nested_call(): mixed {
+		++$this->nested;
 		$request = [
 			'url'                => 'https://127.0.0.1/nested',
 			'wpcom_access_token' => 'token-topsecret',
@@ -536,7 +542,7 @@ final class ArgumentCase {
 		if ( ! $calls_script && Script::$touched > 0 ) {
 			$this->broken[] = 'code of an object in an argument was called';
 		}
-		$is_quiet = ! $calls_script && [] === Script::$arguments;
+		$is_quiet = ! $calls_script && [] === Script::$arguments && 0 === $this->nested;
 		if ( $is_quiet && ( $is_refused || null !== $must_fail ) && $this->server->count() !== $before ) {
 			$this->broken[] = 'something was sent';
 		}

@@ -35,8 +35,11 @@ cannot=(
 	memory.phpt                   # it measures memory itself, which is not what it is under valgrind and the sanitizer
 	early_failures_memory.phpt    # the same
 	orders_memory.phpt            # the same
+	long_running.phpt             # the same
+	secrets_in_memory.phpt        # it searches memory, in which both keep what was given back
 	register_many_time_limit.phpt # max_execution_time is CPU time, of which everything takes thirty times as much
 	register_many_ends.phpt       # a fatal error jumps over the frames of the call (longjmp), and what these own is left to the process
+	signals_fatal.phpt            # the same
 	register_many_killed.phpt     # kill -9, after which there is no report
 	signals.phpt                  # they measure how soon a signal is seen
 	signals_batch.phpt
@@ -47,7 +50,7 @@ cannot=(
 
 # The same for valgrind alone: a child that is forked within a call leaves what belongs to its parent's call as it is, for good,
 # which is what these show. Valgrind looks at the parents, and the sanitizer at the children, too.
-forking=(fork_in_handler.phpt fork_tree.phpt journal_batch.phpt register_many_callbacks.phpt register_many_lock_fork.phpt)
+forking=(fork_in_handler.phpt fork_tree.phpt journal_batch.phpt orders_fork.phpt register_many_callbacks.phpt register_many_lock_fork.phpt)
 
 # And for the sanitizer alone: they start PHP with an environment of their own, in which the sanitizer is not loaded.
 cannot_address=(key_sources.phpt system_store.phpt)
@@ -100,11 +103,8 @@ valgrind_phpt() {
 	copy_tests "$work/valgrind" "${forking[@]}"
 	copy_tests "$work/forking"
 	for file in "$work"/valgrind/phpt/*.phpt; do rm -f "$work/forking/phpt/${file##*/}"; done
-	# In files, since some tests start PHP with an environment of their own.
-	memcheck_options >"$work/valgrind/.valgrindrc"
-	(memcheck_options && echo --child-silent-after-fork=yes) >"$work/forking/.valgrindrc"
-	run_phpt "$work/valgrind" "$fault_extension" -m -j2 || true
-	run_phpt "$work/forking" "$fault_extension" -m -j2 || true
+	VALGRIND_OPTS=$(memcheck_options) run_phpt "$work/valgrind" "$fault_extension" -m -j2 || true
+	VALGRIND_OPTS="$(memcheck_options) --child-silent-after-fork=yes" run_phpt "$work/forking" "$fault_extension" -m -j2 || true
 	for file in "$work"/valgrind/phpt/*.mem "$work"/forking/phpt/*.mem; do
 		if [ -s "$file" ]; then
 			found=1

@@ -77,6 +77,25 @@ failing( function () use ( $options, &$registration ) {
 	wccom_host_register( array(), $options, $registration );
 } );
 var_dump( $registration );
+
+echo "-- a handler for errors that throws while the arguments are looked at: nothing is begun\n";
+class Base {
+	public static function called(): void {
+		echo "called\n";
+	}
+}
+class Derived extends Base {
+	/** PHP says that this callable is deprecated. */
+	public static function register( array $options ): void {
+		wccom_host_register_many( array( array( 'url' => 'https://shop.example.com', 'wpcom_access_token' => TOKEN ) ), $options, 'parent::called' );
+	}
+}
+ini_set( 'zend.exception_ignore_args', '1' ); // The closures here hold the key.
+$orders = count( $sandbox->orders() );
+set_error_handler( fn( int $level, string $message ) => throw new DomainException( $message ) );
+failing( fn() => Derived::register( $sandbox->options() ) );
+restore_error_handler();
+var_dump( count( $sandbox->orders() ) - $orders );
 ?>
 --EXPECTF--
 -- keys of a batch may be any bytes, and come back as they are
@@ -107,3 +126,6 @@ int(0)
 WccomHost\InvalidRequestException {"outcome":"not_sent","retryable":false,"field":"url"}
 array(0) {
 }
+-- a handler for errors that throws while the arguments are looked at: nothing is begun
+DomainException []
+int(0)

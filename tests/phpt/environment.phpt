@@ -22,6 +22,7 @@ file_put_contents( folder() . '/script.php', '<?php
 function run( string $title, array $env, array $putenv, Sandbox $asked ): void {
 	static $n = 0;
 	$command = array( PHP_BINARY, '-n', '-d', 'extension=' . getenv( 'WCCOM_HOST_FAULT_EXTENSION' ), folder() . '/script.php', json_encode( $putenv ), KEY, $asked->ready['base_url'], 'https://site-' . ++$n . '.example.com' );
+	$env    += array_intersect_key( getenv(), array( 'VALGRIND_OPTS' => 1 ) );
 	$process = proc_open( $command, array( 1 => array( 'pipe', 'w' ), 2 => STDOUT ), $pipes, null, $env );
 	echo "$title: ", stream_get_contents( $pipes[1] );
 	proc_close( $process );

@@ -1,30 +1,33 @@
 --TEST--
-A key that was taken is in no variable, neither in the environment nor in /proc/self/environ, and is used until it is forgotten
+A key that was taken is in no variable, neither in the environment nor in /proc/self/environ, is used until it is forgotten, and goes nowhere but where php.ini says
 --FILE--
 <?php
 require 'sandbox.inc';
 $sandbox = new Sandbox();
-$options = array_diff_key( $sandbox->options(), array( 'key' => '' ) );
 file_put_contents( folder() . '/key', KEY . "\n" );
-file_put_contents( folder() . '/options', json_encode( $options ) );
 file_put_contents( folder() . '/script.php', '<?php
-	$options = json_decode( file_get_contents( $argv[1] ), true );
-	$totals  = function () use ( $options ) {
+	$totals  = function ( array $options = array() ) {
 		try {
 			return isset( wccom_host_totals( $options )["total_orders"] ) ? "asked" : "?";
 		} catch ( WccomHost\Exception $e ) {
 			return strtok( $e->getMessage(), ";" );
 		}
 	};
+	$elsewhere = function ( string ...$key ) use ( $totals ) {
+		foreach ( array( "base_url" => "https://127.0.0.1:1", "ca_file" => __FILE__, "proxy" => "http://127.0.0.1:1" ) as $name => $value ) {
+			echo "  ", $totals( array( $name => $value, "timeout" => 1 ) + $key ), "\n";
+		}
+	};
 	$shown   = fn( string $text ) => var_export( str_contains( (string) file_get_contents( "/proc/self/environ" ), $text ), true );
 	echo $totals(), "\n";
 	echo "before: ", $shown( "phpt-key" ), $shown( "phpt-token" ), " ", getenv( "WCCOM_HOST_KEY" ), "\n";
 	putenv( "WCCOM_HOST_WPCOM_ACCESS_TOKEN" );
-	var_dump( wccom_host_take_key( isset( $argv[2] ) ? array( "key_file" => $argv[2] ) : array() ) );
+	var_dump( wccom_host_take_key( isset( $argv[1] ) ? array( "key_file" => $argv[1] ) : array() ) );
 	echo "after: ", $shown( "phpt-key" ), $shown( "phpt-token" ), " ";
 	var_dump( getenv( "WCCOM_HOST_KEY" ) );
 	echo "the rest: ", $shown( "OTHER=stays\0LAST=too" ), " ", getenv( "OTHER" ), getenv( "LAST" ), "\n";
 	echo $totals(), "\n";
+	$elsewhere();
 	try {
 		wccom_host_take_key( array( "key_file" => "/nowhere" ) );
 	} catch ( WccomHost\Exception $e ) {
@@ -38,7 +41,8 @@ file_put_contents( folder() . '/script.php', '<?php
 ' );
 
 function run( array $environment, string ...$arguments ): void {
-	$command = array( PHP_BINARY, '-n', '-d', 'extension=' . getenv( 'WCCOM_HOST_FAULT_EXTENSION' ), folder() . '/script.php', folder() . '/options', ...$arguments );
+	global $sandbox;
+	$command = array( PHP_BINARY, '-n', '-d', 'extension=' . getenv( 'WCCOM_HOST_FAULT_EXTENSION' ), '-d', 'wccom_host.base_url=' . $sandbox->ready['base_url'], folder() . '/script.php', ...$arguments );
 	proc_close( proc_open( $command, array( 1 => STDOUT, 2 => STDOUT ), $pipes, null, $environment ) );
 }
 
@@ -55,6 +59,9 @@ bool(true)
 after: falsefalse bool(false)
 the rest: true staystoo
 asked
+  base_url cannot be given with the key that wccom_host_take_key() keeps
+  ca_file cannot be given with the key that wccom_host_take_key() keeps
+  proxy cannot be given with the key that wccom_host_take_key() keeps
 key_file /nowhere cannot be read: No such file or directory (os error 2)
 asked
 key is missing
@@ -66,6 +73,9 @@ bool(true)
 after: falsefalse bool(false)
 the rest: true staystoo
 asked
+  base_url cannot be given with the key that wccom_host_take_key() keeps
+  ca_file cannot be given with the key that wccom_host_take_key() keeps
+  proxy cannot be given with the key that wccom_host_take_key() keeps
 key_file /nowhere cannot be read: No such file or directory (os error 2)
 asked
 key is missing
@@ -77,6 +87,9 @@ bool(false)
 after: falsefalse bool(false)
 the rest: true staystoo
 key is missing
+  key is missing
+  key is missing
+  key is missing
 key_file /nowhere cannot be read: No such file or directory (os error 2)
 key is missing
 key is missing

@@ -42,6 +42,7 @@ impl BatchLog {
             .create(true)
             .truncate(true)
             .mode(0o600)
+            .custom_flags(folder::no_follow())
             .open(&path)
             .map_err(failed)?;
         let mut index = SiteIndex::new(&self.folder)?;
