@@ -251,7 +251,7 @@ check() {
 	cargo_locked clippy --quiet --all-targets -- -D warnings
 	cargo_locked clippy --quiet --all-targets --features sandbox,fault-points -- -D warnings
 	cargo_locked clippy --quiet --lib --features php -- -D warnings
-	shellcheck --exclude=SC2016 build.sh .ci/run tests/{wp,crash,matrix,memory,packages,supply-chain}/*.sh php/examples/*.sh php/packages/{build.sh,postinst,prerm,postrm} # single quotes: the PHP code in them is meant as it is
+	shellcheck --exclude=SC2016 build.sh .ci/run tests/{wp,crash,matrix,memory,packages,supply-chain}/*.sh php/examples/*.sh php/packages/{build.sh,postinst,postrm} # single quotes: the PHP code in them is meant as it is
 	phpcs -q --standard=php/phpcs.xml php
 	phpcs -q --standard=tests/wp/phpcs.xml tests/wp tests/bench tests/simulation tests/crash tests/fuzz tests/memory tests/stub-check.php
 	"$php" -n -d "extension=$extension" tests/stub-check.php php/stubs/wccom_host.stub.php

@@ -19,10 +19,12 @@ released=$(sed -n "s/^## \[$version\] - //p" "$root/CHANGELOG.md")
 SOURCE_DATE_EPOCH=$(date --utc --date="$released" +%s)
 export SOURCE_DATE_EPOCH minor version
 umask 022
+export LC_ALL=C # whose order of files is the same everywhere
 
 main() {
 	mkdir -p "$packages"
 	rm -f "$packages"/*
+	third_party_licences >"$work/THIRD-PARTY"
 	pack_extension "php$minor-wccom-host"
 	pack_commands wccom-host
 	pack_for_pie
@@ -30,18 +32,20 @@ main() {
 }
 
 pack_extension() {
-	local tree=$work/$1 api
+	local tree=$work/$1 api built_with
 	api=$("$php_config" --phpapi)
+	built_with=$("$php_config" --version | grep -o '^[0-9.]*') # an older patch release may refuse to load it
 	put "$extension" "$tree$("$php_config" --extension-dir)/wccom_host.so"
-	third_party_licences | gzip -9n | put /dev/stdin "$tree/usr/share/doc/$1/THIRD-PARTY.gz"
+	gzip -9n <"$work/THIRD-PARTY" | put /dev/stdin "$tree/usr/share/doc/$1/THIRD-PARTY.gz"
+	# The priority stays: an upgrade leaves the links that are there, and under another one PHP would load it twice.
 	put <(printf '; priority=20\nextension=wccom_host.so\n') "$tree/etc/php/$minor/mods-available/wccom_host.ini"
 	mkdir -p "$tree/DEBIAN"
 	echo "/etc/php/$minor/mods-available/wccom_host.ini" >"$tree/DEBIAN/conffiles"
-	for script in postinst prerm postrm; do
+	for script in postinst postrm; do
 		sed "s/@minor@/$minor/g" "$here/$script" >"$tree/DEBIAN/$script"
 		chmod 755 "$tree/DEBIAN/$script"
 	done
-	pack "$1" "$(dpkg --print-architecture)" "$(libraries "$tree"), phpapi-$api, php$minor-common, php-common (>= 2:69~)" \
+	pack "$1" "$(dpkg --print-architecture)" "$(libraries "$tree"), phpapi-$api, php$minor-common (>= $built_with), php-common (>= 2:69~)" \
 		"PHP extension that connects WooCommerce sites to WooCommerce.com" \
 		"Recommends: wccom-host (= $version)" "Provides: php-wccom-host (= $version)" "Section: php"
 }
@@ -63,9 +67,14 @@ pack_for_pie() {
 	put "$extension" "$work/pie/wccom_host.so"
 	put "$root/CHANGELOG.md" "$work/pie/CHANGELOG.md"
 	put "$here/copyright" "$work/pie/COPYRIGHT"
-	third_party_licences | put /dev/stdin "$work/pie/THIRD-PARTY"
+	put "$work/THIRD-PARTY" "$work/pie/THIRD-PARTY"
 	find "$work/pie" -exec touch --date="@$SOURCE_DATE_EPOCH" {} +
 	(cd "$work/pie" && TZ=UTC zip -q -X "$packages/$name" wccom_host.so CHANGELOG.md COPYRIGHT THIRD-PARTY)
+}
+
+fail() {
+	echo "packages: $1" >&2
+	exit 1
 }
 
 put() {
@@ -74,23 +83,48 @@ put() {
 
 # The licences of the crates that are in the extension, as they came with each.
 third_party_licences() {
-	local crate version _
-	cargo tree --manifest-path "$root/Cargo.toml" --locked --edges normal --features php --prefix none --format '{p}|{l}' | sort -u |
-		while IFS='| ' read -r crate version _; do
-			[ "$crate" != wccom-host ] || continue
-			printf '==== %s %s: %s\n\n' "$crate" "$version" "$_"
-			licences_of "$crate-${version#v}"
-		done
-}
-
-licences_of() {
-	local file
-	for file in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/"$1"/{LICEN[CS]E,COPYING,NOTICE,COPYRIGHT,license}*; do
-		if [ -f "$file" ]; then
+	local package licence repository crate version folder from file
+	cargo tree --manifest-path "$root/Cargo.toml" --locked --edges normal --features php --prefix none --no-dedupe --format '{p}|{l}|{r}' | sort -u >"$work/crates"
+	while IFS='|' read -r package licence repository; do
+		read -r crate version _ <<<"$package"
+		[ "$crate" != wccom-host ] || continue
+		[ -n "$licence" ] || fail "$crate $version names no licence."
+		printf '==== %s %s: %s\n\n' "$crate" "$version" "$licence"
+		folder=$crate-${version#v}
+		from=$folder
+		if ! has_licence "$folder"; then
+			from=$(sibling_with_licence "$licence" "$repository")
+			[ -n "$from" ] || fail "$crate $version comes without the text of its licence ($licence), and no other crate of its repository has it."
+			printf 'It comes without the text of its licence. This is that of %s, which has the same licence and the same repository, %s\n\n' "$from" "$repository"
+		fi
+		while IFS= read -r file; do
+			printf -- '---- %s\n' "$from/${file#*/"$from"/}"
 			cat "$file"
 			echo
+		done < <(licence_files "$from")
+	done <"$work/crates"
+}
+
+# Also those of what a crate has taken over from elsewhere, in folders of its own.
+licence_files() {
+	find "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/"$1" -type f -size +0 ! -name '*.rs' \
+		\( -iname 'licen[cs]e*' -o -iname 'unlicen[cs]e*' -o -iname 'copying*' -o -iname 'notice*' -o -iname 'copyright*' \) | sort
+}
+
+# A notice or a list of copyrights alone is none.
+has_licence() {
+	licence_files "$1" | grep -iE '/((un)?licen[cs]e|copying)[^/]*$' >/dev/null
+}
+
+sibling_with_licence() {
+	local crate version
+	[ -n "$2" ] || return 0
+	while read -r crate version _; do
+		if has_licence "$crate-${version#v}"; then
+			echo "$crate-${version#v}"
+			return
 		fi
-	done
+	done < <(awk -F '|' -v wanted="$1|$2" '$2 "|" $3 == wanted { print $1 }' "$work/crates")
 }
 
 # What dpkg-shlibdeps finds out from the symbols that are used.
@@ -113,7 +147,7 @@ pack() {
 		printf 'Description: %s\n' "$4"
 		cat "$here/description"
 	} >"$tree/DEBIAN/control"
-	(cd "$tree" && find . -path ./DEBIAN -prune -o -type f -printf '%P\n' | LC_ALL=C sort | xargs md5sum) >"$tree/DEBIAN/md5sums"
+	(cd "$tree" && find . -path ./DEBIAN -prune -o -type f -printf '%P\n' | sort | xargs md5sum) >"$tree/DEBIAN/md5sums"
 	find "$tree" -newermt "@$SOURCE_DATE_EPOCH" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 	dpkg-deb --root-owner-group -Zxz --build "$tree" "$packages" >/dev/null
 }
