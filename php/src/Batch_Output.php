@@ -169,7 +169,7 @@ final class Batch_Output {
 	 * @return string|null Null if it has no name any more, or the system does not tell.
 	 */
 	private static function place_of( string $identity ): ?string {
-		foreach ( glob( '/proc/self/fd/*' ) ?: [] as $link ) {
+		foreach ( function_exists( 'readlink' ) ? glob( '/proc/self/fd/*' ) ?: [] : [] as $link ) {
 			if ( Input_File::identity( @stat( $link ) ) === $identity ) {
 				$place = (string) @readlink( $link );
 				return false === @lstat( $place ) ? null : $place;

@@ -17,6 +17,8 @@ use WP_CLI\SynopsisParser;
  */
 final class Command_Line {
 
+	private const TYPED = [ 'force', 'yes', 'forget', 'forget-missing' ];
+
 	/**
 	 * Refuses options that were typed without their value, as an empty variable of the shell leaves them: WP-CLI drops them with
 	 * a warning, and what is done then is not what was meant.
@@ -45,13 +47,28 @@ final class Command_Line {
 	}
 
 	/**
+	 * Refuses what makes a second order, cancels one or forgets a record where a wp-cli.yml asks for it, such as one in the site's
+	 * folder, which WP-CLI reads if it is started there: that is the wish of whoever types the command.
+	 *
+	 * @throws Problem If one does.
+	 */
+	public static function require_typed(): void {
+		$runner   = WP_CLI::get_runner();
+		$command  = $runner->find_command_to_run( $runner->arguments );
+		$defaults = is_array( $command ) ? (array) ( $runner->extra_config[ implode( ' ', $command[2] ) ] ?? [] ) : [];
+		foreach ( array_intersect( self::TYPED, array_keys( $defaults ) ) as $name ) {
+			throw new Problem( Exit_Code::PREFLIGHT, "A wp-cli.yml has `$name` for this command, which counts only if it is typed. Nothing was done.", "Remove it there (wp cli info names the files), and type --$name if it is meant." );
+		}
+	}
+
+	/**
 	 * The same command as another user.
 	 *
 	 * @param int    $user_id The user.
 	 * @param string $folder  The folder of the journal: that user may have another default.
 	 */
 	public static function as_user( int $user_id, string $folder ): string {
-		$name    = posix_getpwuid( $user_id )['name'] ?? "#$user_id";
+		$name    = ( function_exists( 'posix_getpwuid' ) ? posix_getpwuid( $user_id ) : [] )['name'] ?? "#$user_id";
 		$words   = array_map( [ self::class, 'quoted' ], WP_CLI::get_runner()->arguments );
 		$options = array_replace( self::typed_options(), [ 'journal' => $folder ] );
 		foreach ( $options as $option => $value ) {

@@ -26,10 +26,23 @@ final class Command_Run {
 	private static ?\Closure $if_ended = null;
 
 	/**
+	 * The process that the command was started in.
+	 *
+	 * @var integer
+	 */
+	private static int $process = 0;
+
+	/**
 	 * From before WordPress is loaded until it is: a site that ends the process then would have it end with 0.
 	 */
 	public static function guard_loading(): void {
 		register_shutdown_function( [ self::class, 'was_ended' ] );
+		try {
+			Php_Functions::require_enabled();
+		} catch ( Problem $problem ) {
+			WP_CLI::error( $problem->getMessage(), $problem->getCode() );
+		}
+		self::$process = (int) getmypid();
 		self::if_ended( self::ended_by_site() );
 		WP_CLI::add_hook( 'after_wp_load', static fn () => self::if_ended( null ) );
 	}
@@ -43,12 +56,17 @@ final class Command_Run {
 		self::if_ended( self::ended_by_site() );
 		try {
 			Own_Names::require_own( Exit_Code::PREFLIGHT, 'Nothing was sent.' );
+			Php_Functions::require_enabled();
+			// Code that calls the command has not come by guard_loading().
+			self::$process = self::$process ?: (int) getmypid();
 			Command_Line::require_bare_flags();
+			Command_Line::require_typed();
 			$exit_code = $work();
 			Own_Names::require_own( Exit_Code::UNKNOWN, 'What was done and printed cannot be relied on: look at it when that code is gone.' );
 			$problem = null;
 		} catch ( ExitException $exception ) {
 			self::if_ended( null );
+			Secrets::forget();
 			throw $exception;
 		} catch ( Problem $exception ) {
 			$problem = $exception;
@@ -58,11 +76,24 @@ final class Command_Run {
 			$problem = self::unexpected( $exception );
 		}
 		self::if_ended( null );
+		// The site's shutdown functions come next.
+		Secrets::forget();
 		if ( null !== $problem ) {
 			WP_CLI::error( $problem->getMessage(), $problem->getCode() );
 		}
 		if ( Exit_Code::DONE !== $exit_code ) {
 			WP_CLI::halt( $exit_code );
+		}
+	}
+
+	/**
+	 * Before a request that makes an order: code of the site may have forked, and both processes go on with the same command.
+	 *
+	 * @throws Problem In the child.
+	 */
+	public static function require_own_process(): void {
+		if ( getmypid() !== self::$process ) {
+			throw new Problem( Exit_Code::PREFLIGHT, 'Code of this site has forked the command (pcntl_fork): only the first process goes on. This one has sent nothing.' );
 		}
 	}
 
@@ -76,9 +107,10 @@ final class Command_Run {
 	}
 
 	/**
-	 * The shutdown function: does nothing unless the command was ended in the middle.
+	 * The shutdown function, before those of the site: says nothing unless the command was ended in the middle.
 	 */
 	public static function was_ended(): void {
+		Secrets::forget();
 		if ( null !== self::$if_ended ) {
 			$problem = self::meaning();
 			self::if_ended( null );

@@ -149,7 +149,7 @@ final class Completion {
 	private function check( string $status, #[\SensitiveParameter] array $auth, array $registration, array $options ): void {
 		Command_Run::if_ended( Verification::not_checked( 'code of this site ended the command.' ) );
 		$failure = $this->is_verified() ? Verification::failure( $auth, $options, $account ) : null;
-		Saver::save_account( $account ?? [] );
+		Saver::save_account( $auth, $account ?? [] );
 		$this->print_result( $status, $auth, $registration, $this->is_verified() ? null === $failure : null );
 		if ( null !== $failure ) {
 			throw Verification::problem( $failure );

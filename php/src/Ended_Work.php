@@ -47,13 +47,14 @@ final class Ended_Work {
 	}
 
 	/**
-	 * PHP's words for the error that ended the process, in parentheses; nothing if it was none.
+	 * PHP's words for the error that ended the process, in parentheses; if it was none, what else it may be.
 	 *
 	 * @param array{type: int, message: string, file: string, line: int}|null $error What PHP has last complained of.
 	 */
 	private static function fatal( ?array $error ): string {
 		if ( null === $error || ! in_array( $error['type'], self::FATAL, true ) ) {
-			return '';
+			// WordPress ends it then, without a reason that others could ask for.
+			return ', or the site\'s database does not answer';
 		}
 		return ' (' . strtok( $error['message'], "\n" ) . ", {$error['file']}:{$error['line']})";
 	}

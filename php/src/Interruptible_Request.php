@@ -23,7 +23,7 @@ final class Interruptible_Request {
 	 * @throws Interrupted When a signal has come.
 	 */
 	public static function during( callable $work ): mixed {
-		if ( ! function_exists( 'pcntl_sigtimedwait' ) ) {
+		if ( ! Php_Functions::exist( 'pcntl_sigtimedwait', 'pcntl_sigprocmask' ) ) {
 			return $work();
 		}
 		$signals = [ SIGINT, SIGTERM ];

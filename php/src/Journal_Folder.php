@@ -218,7 +218,7 @@ final class Journal_Folder {
 			return rtrim( $state, '/' ) . '/wccom-host';
 		}
 		$home = (string) getenv( 'HOME' );
-		if ( '' === $home && function_exists( 'posix_getpwuid' ) ) {
+		if ( '' === $home && Php_Functions::exist( 'posix_getpwuid', 'posix_geteuid' ) ) {
 			$home = (string) ( posix_getpwuid( posix_geteuid() )['dir'] ?? '' );
 		}
 		if ( '' === $home ) {

@@ -279,7 +279,7 @@ final class Pending_Marker {
 	 * The user of this process.
 	 */
 	private static function user(): string {
-		$entry = function_exists( 'posix_getpwuid' ) ? posix_getpwuid( posix_geteuid() ) : false;
+		$entry = Php_Functions::exist( 'posix_getpwuid', 'posix_geteuid' ) ? posix_getpwuid( posix_geteuid() ) : false;
 		return is_array( $entry ) ? $entry['name'] : (string) getmyuid();
 	}
 }

@@ -211,7 +211,7 @@ final class Product_Installation {
 	 */
 	private function require_replaceable( ?Installed_Product $there ): void {
 		if ( null !== $there && is_link( $there->path() ) ) {
-			throw new Product_Failure( "{$there->path()} is a link to " . readlink( $there->path() ) . ', which this site may share with others: it is left alone' );
+			throw new Product_Failure( "{$there->path()} is a link to " . realpath( $there->path() ) . ', which this site may share with others: it is left alone' );
 		}
 	}
 

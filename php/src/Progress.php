@@ -28,7 +28,7 @@ final class Progress {
 	 * @return T
 	 */
 	public static function awaiting( callable $work ): mixed {
-		if ( ! self::is_wanted() || ! function_exists( 'pcntl_alarm' ) ) {
+		if ( ! self::is_wanted() || ! Php_Functions::exist( 'pcntl_alarm', 'pcntl_async_signals', 'pcntl_signal' ) ) {
 			return $work();
 		}
 		$was_async = pcntl_async_signals( true );

@@ -400,6 +400,7 @@ final class Register_Command {
 			}
 			Pending_Marker::write( $options, $request['url'] );
 		}
+		Command_Run::require_own_process();
 		Command_Run::if_ended( new Problem( Exit_Code::UNKNOWN, 'The command was ended while the request was under way: an order may exist.', 'To find out: ' . Site::command( 'recover' ) ) );
 		try {
 			$auth = Interrupted::or_done(

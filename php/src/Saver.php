@@ -90,16 +90,37 @@ final class Saver {
 	 * Keeps the name and e-mail address of the account at WooCommerce.com, as WooCommerce does when it connects by
 	 * itself: its pages show them. Without them the connection works as well.
 	 *
+	 * The journal is closed by then, and a request was made meanwhile: WooCommerce's own function would put back everything that
+	 * the process, or its object cache, remembers, over a connection that others have written since. So only what lies in the
+	 * table is added to, and only as long as it lies there.
+	 *
+	 * @param array<string, mixed> $auth    The connection that was saved.
 	 * @param array<string, mixed> $account What wccom_host_verify() was told.
 	 */
-	public static function save_account( array $account ): void {
+	public static function save_account( #[\SensitiveParameter] array $auth, array $account ): void {
 		$shown = [
 			'name'  => $account['name'] ?? null,
 			'email' => $account['email'] ?? null,
 		];
 		if ( is_string( $shown['name'] ) && is_string( $shown['email'] ) ) {
-			Quiet_Database::during( static fn (): bool => \WC_Helper_Options::update( 'auth_user_data', $shown ) );
+			self::attempt( static fn (): ?string => self::add_account( $auth, $shown ) );
 		}
+	}
+
+	/**
+	 * Adds it to the option, if that still holds the connection.
+	 *
+	 * @param array<string, mixed>                $auth  The connection.
+	 * @param array{name: string, email: string} $shown The account.
+	 * @return string|null What the database says against it.
+	 */
+	private static function add_account( #[\SensitiveParameter] array $auth, array $shown ): ?string {
+		$text   = Stored_Option::text( Connection::OPTION );
+		$stored = null === $text ? null : Stored_Option::decoded( $text );
+		if ( ! is_array( $stored ) || ! is_array( $stored['auth'] ?? null ) || ! Connection::is_same( $stored['auth'], $auth ) ) {
+			return null;
+		}
+		return Stored_Option::replace( Connection::OPTION, $text, array_replace( $stored, [ 'auth_user_data' => $shown ] ), true );
 	}
 
 	/**

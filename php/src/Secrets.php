@@ -189,7 +189,9 @@ final class Secrets {
 	 */
 	private static function variable( string $name ): ?string {
 		$value = getenv( $name );
-		putenv( $name );
+		if ( function_exists( 'putenv' ) ) {
+			putenv( $name );
+		}
 		unset( $_ENV[ $name ], $_SERVER[ $name ] );
 		return false === $value ? null : $value;
 	}

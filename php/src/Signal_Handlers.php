@@ -15,7 +15,7 @@ namespace WccomHost\Cli;
 final class Signal_Handlers {
 
 	/**
-	 * Does something while SIGINT and SIGTERM have a handler, where PHP has pcntl.
+	 * Does something while SIGINT and SIGTERM have a handler, where PHP has pcntl, and not only parts of it.
 	 *
 	 * @template T
 	 * @param callable(int): void $handler      Is given the signal; may throw.
@@ -25,7 +25,7 @@ final class Signal_Handlers {
 	 * @return T
 	 */
 	public static function during( callable $handler, #[\SensitiveParameter] callable $work, bool $is_restarted = true ): mixed {
-		if ( ! function_exists( 'pcntl_async_signals' ) ) {
+		if ( ! Php_Functions::exist( 'pcntl_async_signals', 'pcntl_signal_get_handler', 'pcntl_signal' ) ) {
 			return $work();
 		}
 		$was_async = pcntl_async_signals( true );
@@ -39,7 +39,11 @@ final class Signal_Handlers {
 			return $work();
 		} finally {
 			foreach ( $before as $signal => $handle ) {
-				pcntl_signal( $signal, $handle );
+				// PHP does not tell a SIGHUP that was ignored when it started, as by nohup, from one that ends the process: from the
+				// first request on, none does, so that its answer is saved.
+				if ( SIGHUP !== $signal || SIG_DFL !== $handle ) {
+					pcntl_signal( $signal, $handle );
+				}
 			}
 			pcntl_async_signals( $was_async );
 		}

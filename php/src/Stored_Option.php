@@ -81,14 +81,15 @@ final class Stored_Option {
 	/**
 	 * Writes an option only if it is still as it was: of several processes at once, one succeeds.
 	 *
-	 * @param string               $name   The option; not autoloaded.
-	 * @param string|null          $before Its text when it was read; null if there was none.
-	 * @param array<string, mixed> $value  What to write.
+	 * @param string               $name          The option; a new one is not autoloaded.
+	 * @param string|null          $before        Its text when it was read; null if there was none.
+	 * @param array<string, mixed> $value         What to write.
+	 * @param bool                 $is_autoloaded Whether it may be among the autoloaded ones.
 	 * @return string|null What the database says against it, which may be nothing; null if it holds the value.
 	 */
-	public static function replace( string $name, ?string $before, array $value ): ?string {
+	public static function replace( string $name, #[\SensitiveParameter] ?string $before, #[\SensitiveParameter] array $value, bool $is_autoloaded = false ): ?string {
 		return Quiet_Database::during(
-			static function () use ( $name, $before, $value ): ?string {
+			static function () use ( $name, $before, $value, $is_autoloaded ): ?string {
 				global $wpdb;
 				$text  = maybe_serialize( $value );
 				$rows  = $wpdb->query(
@@ -97,7 +98,7 @@ final class Stored_Option {
 						: $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = %s WHERE option_name = %s AND option_value = %s", $text, $name, $before )
 				);
 				$error = (string) $wpdb->last_error;
-				self::forget_cached( $name );
+				self::forget_cached( $name, $is_autoloaded );
 				return 1 === $rows && self::read( $name ) === $value ? null : $error;
 			}
 		);
@@ -142,7 +143,7 @@ final class Stored_Option {
 	 *
 	 * @param string $text What the table holds.
 	 */
-	private static function decoded( string $text ): mixed {
+	public static function decoded( string $text ): mixed {
 		if ( ! is_serialized( $text ) ) {
 			return $text;
 		}

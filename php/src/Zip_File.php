@@ -181,7 +181,7 @@ final class Zip_File {
 		if ( $bytes > self::MAX_BYTES ) {
 			throw new Product_Failure( 'the zip file from the store is too large: ' . size_format( $bytes ) . ' when it is unpacked, and ' . size_format( self::MAX_BYTES ) . ' are allowed' );
 		}
-		$free = @disk_free_space( WP_CONTENT_DIR );
+		$free = function_exists( 'disk_free_space' ) ? @disk_free_space( WP_CONTENT_DIR ) : false;
 		if ( false !== $free && $free < 2 * $bytes ) {
 			throw new Product_Failure( 'the disk of ' . WP_CONTENT_DIR . ' has not enough room: ' . size_format( 2 * $bytes ) . ' are needed' );
 		}

@@ -76,6 +76,31 @@ final class DatabaseConnectionTest extends DatabaseTestCase {
 		];
 	}
 
+	public function test_a_server_that_is_gone_while_the_saved_connection_is_checked(): void {
+		$this->sandbox->fault( 'me', [ 'kind' => 'delay', 'ms' => 3000, 'when' => 'after' ] );
+		$process = $this->site->start( 'register --porcelain' );
+		wait_for( fn() => null !== $this->site->auth() && [] === $this->site->journal() && null === $this->site->stored( 'wccom_host_pending' ), 'the connection', 60.0 );
+		$this->server->kill();
+		$run = $this->site->finish( $process );
+		$this->server->start();
+		self::assertExit( 0, $run );
+		self::assertSame( $this->sandbox->orders()[0]['id'] . "\n", $run->stdout );
+		$this->assertConnected();
+		$this->assertOrders( 1 );
+	}
+
+	public function test_a_server_that_is_gone_while_products_are_installed(): void {
+		$this->sandbox->fault( 'download', [ 'kind' => 'delay', 'ms' => 2000, 'when' => 'before' ] );
+		$process = $this->site->start( 'register --install=woocommerce-bookings --activate --format=json', [ 'SITE_DEBUG' => null ] );
+		wait_for( fn() => [] !== $this->sandbox->log( '.zip' ), 'the download', 60.0 );
+		$this->server->kill();
+		$run = $this->site->finish( $process );
+		$this->server->start();
+		self::assertExit( 9, $run );
+		self::assertSame( 'registered', $run->json()['status'] );
+		self::assertStringContainsString( 'database does not answer', $run->stderr );
+	}
+
 	public function test_a_server_that_is_gone_when_the_answer_refuses(): void {
 		$this->sandbox->fault( 'register', [ 'kind' => 'delay', 'ms' => 2000, 'when' => 'before' ] );
 		$process = $this->site->start( 'register', [ 'WCCOM_HOST_KEY' => 'wrong-key-0123456789' ] );

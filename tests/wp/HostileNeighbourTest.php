@@ -145,6 +145,72 @@ final class HostileNeighbourTest extends SiteTestCase {
 		];
 	}
 
+	/**
+	 * @dataProvider ends
+	 * @param array<string, string> $env
+	 */
+	#[DataProvider( 'ends' )]
+	public function test_the_key_is_of_no_use_when_the_command_is_over( string $command, int $exit_code, array $env = [] ): void {
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		$tries = '$try = function (): void { try { wccom_host_totals(); $got = "totals\n"; } catch ( \WccomHost\Exception $exception ) { $got = $exception->getMessage() . "\n"; } file_put_contents( __DIR__ . "/got", $got, FILE_APPEND ); };';
+		$spies = 'register_shutdown_function( $try ); $spy = new class( $try ) { public function __construct( private \Closure $try ) {} public function __destruct() { ( $this->try )(); } };';
+		$ends  = '$GLOBALS["wp_filter"]["query"][10][] = [ "accepted_args" => 1, "function" => function ( $query ) { $end = str_contains( $query, "woocommerce_helper_data" ) ? getenv( "END_BY" ) : ""; if ( "throw" === $end ) { throw new Error( "no" ); } if ( "exit" === $end ) { exit( 0 ); } return $query; } ];';
+		// The first file of the site: none of its functions comes before.
+		$config = $this->site->path( '/wp-config.php' );
+		file_put_contents( $config, "<?php $tries $spies $ends ?>" . file_get_contents( $config ) );
+		$before = count( $this->sandbox->log() );
+		$run    = $this->site->command( $command, '', $env );
+		self::assertExit( $exit_code, $run );
+		$got = (string) file_get_contents( $this->site->path( '/got' ) );
+		self::assertStringContainsString( 'key', $got );
+		self::assertStringNotContainsString( 'totals', $got, (string) $run );
+		self::assertSame( [], array_filter( array_slice( $this->sandbox->log(), $before ), fn( array $entry ) => str_contains( $entry['path'], 'order' ) ) );
+	}
+
+	/** @return array<string, array{string, int, 2?: array<string, string>}> */
+	public static function ends(): array {
+		return [
+			'nothing to do'      => [ 'register', 0 ],
+			'status'             => [ 'status', 0 ],
+			'status, checked'    => [ 'status --verify', 0 ],
+			'doctor'             => [ 'doctor', 0 ],
+			'nothing to connect' => [ 'connect', 1 ],
+			'wrong input'        => [ 'register --force --user-id=4711', 1 ],
+			'the site exits'     => [ 'status', 1, [ 'END_BY' => 'exit' ] ],
+			'the site throws'    => [ 'status', 1, [ 'END_BY' => 'throw' ] ],
+		];
+	}
+
+	/** @dataProvider forks */
+	#[DataProvider( 'forks' )]
+	public function test_two_processes_where_one_was_started_make_one_order( string $when, bool $is_child_first ): void {
+		$ended = $this->folder() . '/ended';
+		$fork  = sprintf(
+			'function fork_here() { $child = pcntl_fork(); if ( 0 === $child ) { register_shutdown_function( fn() => touch( %s ) ); } elseif ( %s ) { pcntl_waitpid( $child, $status ); } }',
+			var_export( $ended, true ),
+			var_export( $is_child_first, true )
+		);
+		// Right before the request, when everything has been looked at.
+		$late = 'add_filter( "query", function ( $query ) { static $is_written = false; if ( str_contains( $query, "wccom_host_pending" ) ) { if ( $is_written && preg_match( "/^SELECT/", $query ) ) { $is_written = false; fork_here(); } elseif ( preg_match( "/^INSERT/", $query ) ) { $is_written = true; } } return $query; } );';
+		file_put_contents( $this->site->path( '/wp-content/mu-plugins/forks.php' ), "<?php $fork " . ( 'early' === $when ? 'fork_here();' : $late ) );
+		$process = $this->site->start( 'register' );
+		wait_for( fn() => file_exists( $ended ), 'the end of the other process' );
+		$run = $this->site->finish( $process );
+		$this->assertOrders( 1 );
+		self::assertExit( 0, $run );
+		self::assertStringContainsString( 'pcntl_fork', $run->stderr );
+		$this->assertConnected();
+	}
+
+	/** @return array<string, array{string, bool}> */
+	public static function forks(): array {
+		return [
+			'before the request, both at once'           => [ 'late', false ],
+			'before the request, and the child is first' => [ 'late', true ],
+			'at the start, and the child is first'       => [ 'early', true ],
+		];
+	}
+
 	public function test_a_database_object_that_says_yes_to_everything_is_not_believed(): void {
 		file_put_contents( $this->site->path( '/wp-content/mu-plugins/yes.php' ), '<?php class Yes { public function __construct( private object $real ) {} public function __call( $name, $arguments ) { return in_array( $name, [ "update", "insert", "replace" ], true ) ? 1 : $this->real->$name( ...$arguments ); } public function &__get( $name ) { $value = $this->real->$name; return $value; } public function __set( $name, $value ) { $this->real->$name = $value; } public function __isset( $name ) { return isset( $this->real->$name ); } public function query( $statement ) { return preg_match( "/^\s*(INSERT|UPDATE)/i", $statement ) ? 1 : $this->real->query( $statement ); } } $GLOBALS["wpdb"] = new Yes( $GLOBALS["wpdb"] );' );
 		$run = $this->site->command( 'register' );

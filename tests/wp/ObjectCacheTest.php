@@ -72,6 +72,23 @@ final class ObjectCacheTest extends SiteTestCase {
 		$this->assertWooCommerceReads();
 	}
 
+	/** By another request of the shop, into a cache without a copy in each process, such as APCu. */
+	public function test_what_is_put_back_into_the_cache_during_the_check_is_not_saved(): void {
+		$drop_in = $this->site->path( '/wp-content/object-cache.php' );
+		file_put_contents( $drop_in, str_replace( '$force || ! array', '! $this->is_lost || ! array', (string) file_get_contents( $drop_in ), $changes ) );
+		self::assertSame( 1, $changes );
+		$this->sandbox->fault( 'me', [ 'kind' => 'delay', 'ms' => 2000, 'when' => 'after' ] );
+		$process = $this->site->start( 'register' );
+		wait_for( fn() => null !== $this->site->auth() && [] === $this->site->journal(), 'the connection', 60.0 );
+		$process->signal( SIGSTOP );
+		$this->site->evaluate( self::WRONG['the autoloaded options have another connection'] );
+		$process->signal( SIGCONT );
+		self::assertExit( 0, $this->site->finish( $process ) );
+		$this->assertConnected();
+		$this->assertWooCommerceReads();
+		self::assertArrayHasKey( 'auth_user_data', $this->site->stored( Site::OPTION ) );
+	}
+
 	public function test_a_connected_site_of_which_the_cache_knows_nothing(): void {
 		self::assertExit( 0, $this->site->command( 'register' ) );
 		$this->site->evaluate( self::WRONG['the autoloaded options lack the connection'] . self::WRONG['the option is known not to exist'] );

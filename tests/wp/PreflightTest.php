@@ -173,6 +173,52 @@ final class PreflightTest extends SiteTestCase {
 		];
 	}
 
+	/** @dataProvider configured_wishes */
+	#[DataProvider( 'configured_wishes' )]
+	public function test_what_cannot_be_undone_is_not_asked_for_by_a_file_in_the_folder( string $command, string $name ): void {
+		file_put_contents( $this->site->path( '/wp-cli.yml' ), "wccom-host $command:\n  $name: true\n" );
+		$this->assertRefused( $this->site->command( $command ), 'wp-cli.yml', "--$name" );
+	}
+
+	/** @return array<string, array{string, string}> */
+	public static function configured_wishes(): array {
+		return [
+			'another order'                  => [ 'register', 'force' ],
+			'to forget a registration'       => [ 'recover', 'forget' ],
+			'to cancel without a question'   => [ 'cancel', 'yes' ],
+			'to forget, in three words'      => [ 'journal lookup', 'forget-missing' ],
+		];
+	}
+
+	public function test_other_defaults_of_a_file_in_the_folder_count(): void {
+		file_put_contents( $this->site->path( '/wp-cli.yml' ), "wccom-host register:\n  email: jane@example.com\n  format: json\n" );
+		$run = $this->site->command( 'register' );
+		self::assertExit( 0, $run );
+		self::assertSame( 'registered', $run->json()['status'] );
+		self::assertStringContainsString( 'jane@example.com', $this->sandbox->log( '/register' )[0]['body'] );
+	}
+
+	/** @dataProvider functions */
+	#[DataProvider( 'functions' )]
+	public function test_a_php_that_lacks_what_is_needed( string $name ): void {
+		foreach ( [ 'register', 'status', 'totals' ] as $command ) {
+			$run = $this->site->command( $command, ini: [ 'disable_functions' => $name ] );
+			$this->assertRefused( $run, "$name()", 'Nothing was sent', 'disable_functions' );
+			self::assertDoesNotMatchRegularExpression( '/Fatal|Stack trace|must-use|undefined/', $run->output() );
+		}
+	}
+
+	/** @return array<string, array{string}> */
+	public static function functions(): array {
+		return [
+			'putenv'       => [ 'putenv' ],
+			'gethostname'  => [ 'gethostname' ],
+			'random_bytes' => [ 'random_bytes' ],
+			'flock'        => [ 'flock' ],
+			'getmypid'     => [ 'getmypid' ],
+		];
+	}
+
 	public function test_the_journal_never_lies_below_the_web_root(): void {
 		$this->assertRefused( $this->site->command( 'register', env: [ 'XDG_STATE_HOME' => $this->site->path( '/wp-content' ) ] ), 'web root' );
 		self::assertDirectoryDoesNotExist( $this->site->path( '/wp-content/wccom-host' ) );

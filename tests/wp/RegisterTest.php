@@ -188,6 +188,33 @@ final class RegisterTest extends SiteTestCase {
 		self::assertSame( [], $this->sandbox->log( '/subscriptions' ), "WooCommerce's own call was set off." );
 	}
 
+	/** @dataProvider functions */
+	#[DataProvider( 'functions' )]
+	public function test_a_php_without_some_functions_that_servers_disable( string $names ): void {
+		$ini = [ 'disable_functions' => $names ];
+		// In a terminal, where there is also somebody to be told that it takes long.
+		self::assertExit( 0, $this->site->finish( $this->site->start( 'register', ini: $ini, in_terminal: true ) ) );
+		$this->assertConnected();
+		$this->assertOrders( 1 );
+		self::assertExit( 0, $this->site->finish( $this->site->start( 'totals', ini: $ini, in_terminal: true ) ) );
+		self::assertExit( 0, $this->site->command( 'order list', ini: $ini ) );
+	}
+
+	/** @return array<string, array{string}> */
+	public static function functions(): array {
+		return [
+			'pcntl_signal'             => [ 'pcntl_signal' ],
+			'pcntl_signal_get_handler' => [ 'pcntl_signal_get_handler' ],
+			'pcntl_async_signals'      => [ 'pcntl_async_signals' ],
+			'pcntl_alarm'              => [ 'pcntl_alarm' ],
+			'pcntl_sigprocmask'        => [ 'pcntl_sigprocmask' ],
+			'pcntl_sigtimedwait'       => [ 'pcntl_sigtimedwait' ],
+			'posix_geteuid'            => [ 'posix_geteuid' ],
+			'posix_getpwuid'           => [ 'posix_getpwuid' ],
+			'a shared host\'s list'    => [ 'exec,passthru,shell_exec,system,proc_open,popen,symlink,link,readlink,chown,disk_free_space,posix_kill,posix_getpwuid,posix_geteuid,pcntl_alarm,pcntl_fork,pcntl_signal,pcntl_signal_dispatch,pcntl_sigprocmask,pcntl_exec,dl,show_source' ],
+		];
+	}
+
 	public function test_a_broken_connection_without_a_secret_is_replaced_if_that_is_meant(): void {
 		$this->site->store( Site::OPTION, [ 'auth' => [ 'access_token' => 'from another provider', 'access_token_secret' => null, 'site_id' => 1 ], 'kept' => 'other data' ] );
 		self::assertExit( 7, $this->site->command( 'register' ) );

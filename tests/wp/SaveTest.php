@@ -61,6 +61,26 @@ final class SaveTest extends SiteTestCase {
 		$this->assertRecovers();
 	}
 
+	/** @dataProvider shells */
+	#[DataProvider( 'shells' )]
+	public function test_a_terminal_that_goes_away_while_the_answer_is_saved( string $script ): void {
+		$hook = 'function () { touch( ABSPATH . "hung-up" ); posix_kill( getmypid(), SIGHUP ); }';
+		file_put_contents( $this->site->path( '/wp-content/mu-plugins/hangs-up.php' ), "<?php add_action( 'add_option_woocommerce_helper_data', $hook ); add_action( 'update_option_wccom_host_order', $hook );" );
+		$this->site->under = [ 'sh', '-c', $script, 'sh' ];
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		self::assertFileExists( $this->site->path( '/hung-up' ) );
+		$this->assertConnected();
+		$this->assertOrders( 1 );
+	}
+
+	/** @return array<string, array{string}> */
+	public static function shells(): array {
+		return [
+			'started as nohup does' => [ "trap '' HUP; exec \"\$@\"" ],
+			'started without it'    => [ 'exec "$@"' ],
+		];
+	}
+
 	public function test_code_of_the_site_vetoes_the_write(): void {
 		$this->site->add_mu_plugin( 'veto' );
 		$run = $this->site->command( 'register' );

@@ -44,6 +44,45 @@ final class VerifyTest extends SiteTestCase {
 		$this->assertOrders( 1 );
 	}
 
+	public function test_the_account_that_the_check_tells_of_is_kept_for_woocommerce(): void {
+		$this->site->store( Site::OPTION, [ 'auth_user_data' => [ 'name' => 'the one before', 'email' => 'before@example.com' ], 'other' => 'data' ] );
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		$this->assertConnected();
+		self::assertSame( 'data', $this->site->stored( Site::OPTION )['other'], 'What else is in the option was lost.' );
+		$account = json_decode( $this->site->evaluate( 'echo wp_json_encode( array( WC_Helper_Options::get( "auth_user_data" ), json_decode( wp_remote_retrieve_body( WC_Helper_API::get( "oauth/me", array( "authenticated" => true ) ) ), true ) ) );' ), true );
+		self::assertSame( [ 'name' => $account[1]['name'], 'email' => $account[1]['email'] ], $account[0] );
+	}
+
+	public function test_a_connection_that_others_store_during_the_check_stays(): void {
+		$this->sandbox->fault( 'me', [ 'kind' => 'delay', 'ms' => 2000, 'when' => 'after' ] );
+		$process = $this->site->start( 'register' );
+		wait_for( fn() => null !== $this->site->auth() && [] === $this->site->journal(), 'the connection', 60.0 );
+		$process->signal( SIGSTOP );
+		$other = [ 'auth' => [ 'access_token' => 'another', 'access_token_secret' => 'another', 'site_id' => 1, 'user_id' => 1, 'updated' => time(), 'url' => $this->site->url ] ];
+		$this->site->store( Site::OPTION, $other );
+		$process->signal( SIGCONT );
+		self::assertExit( 0, $this->site->finish( $process ) );
+		self::assertSame( $other, $this->site->stored( Site::OPTION ) );
+	}
+
+	/** The connection is saved by then, and the journal closed: it does not matter. */
+	public function test_an_account_that_cannot_be_kept_is_no_failure(): void {
+		file_put_contents( $this->site->path( '/wp-content/mu-plugins/throws.php' ), '<?php add_filter( "query", function ( $query ) { if ( str_contains( $query, "auth_user_data" ) ) { touch( ABSPATH . "thrown" ); throw new \RuntimeException( "no" ); } return $query; } );' );
+		$run = $this->site->command( 'register --porcelain' );
+		self::assertExit( 0, $run );
+		self::assertSame( $this->sandbox->orders()[0]['id'] . "\n", $run->stdout );
+		self::assertFileExists( $this->site->path( '/thrown' ), 'It was not tried.' );
+		$this->assertConnected();
+
+		$this->prints_registration = true;
+		$registration              = $this->site->command( 'register --no-save --force' )->stdout;
+		mkdir( $this->folder() . '/tmp' );
+		unlink( $this->site->path( '/thrown' ) );
+		self::assertExit( 0, $this->site->command( 'connect --force', $registration, [ 'TMPDIR' => $this->folder() . '/tmp' ] ) );
+		self::assertFileExists( $this->site->path( '/thrown' ), 'It was not tried.' );
+		self::assertSame( [], glob( $this->folder() . '/tmp/*' ), 'A copy of the secret is left.' );
+	}
+
 	public function test_the_check_can_be_left_out(): void {
 		self::assertExit( 0, $this->site->command( 'register --skip-verify' ) );
 		self::assertSame( [], $this->sandbox->log( '/oauth/me' ) );
