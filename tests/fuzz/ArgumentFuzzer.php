@@ -23,7 +23,7 @@ final class ArgumentFuzzer {
 	private const WARM = 300;
 
 	/** Seconds that a case may take on a machine that is busy. */
-	private const PATIENCE = 120;
+	private const PATIENCE = 300;
 
 	/** Processes that cases were meant to end. */
 	public int $ended = 0;

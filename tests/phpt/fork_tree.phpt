@@ -69,7 +69,7 @@ $options = array_diff_key( $sandbox->options( array( 'journal' => folder() . '/j
 $sandbox->seed( array( 'count' => 250 ) );
 // The store is read by the first process, and all others have it from there, with what TLS remembers of the service.
 $command = array( PHP_BINARY, '-n', '-d', 'extension=' . getenv( 'WCCOM_HOST_EXTENSION' ), __FILE__, json_encode( array( $options, folder() ) ) );
-$process = proc_open( $command, array(), $pipes, __DIR__, array( 'SSL_CERT_FILE' => $sandbox->ready['ca_file'] ) );
+$process = proc_open( $command, array(), $pipes, __DIR__, array( 'SSL_CERT_FILE' => $sandbox->ready['ca_file'] ) + array_intersect_key( getenv(), array( 'VALGRIND_OPTS' => 1 ) ) );
 echo 'exit code ', proc_close( $process ), "\n";
 $options['ca_file'] = $sandbox->ready['ca_file'];
 
