@@ -107,7 +107,7 @@ final class ArgumentFuzzer {
 			$memory  = $this->memory();
 			$growth += $number > $from + self::WARM && $memory - $before < self::LARGE ? $memory - $before : 0;
 		}
-		if ( $growth > self::GROWTH ) {
+		if ( Script::$is_measured && $growth > self::GROWTH ) {
 			fwrite( $complaints, ( $end - 1 ) . " the process grew by $growth bytes in the cases before\n" );
 		}
 		$this->mark( $end );

@@ -29,6 +29,9 @@ final class Script {
 	/** Fibers switch stacks, which tools that look at memory may not know. */
 	public static bool $has_fibers = true;
 
+	/** Such tools take time and memory of their own. */
+	public static bool $is_measured = true;
+
 	/** How deep calls of the extension are nested. */
 	public static int $depth = 0;
 

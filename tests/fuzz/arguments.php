@@ -11,7 +11,8 @@
  * nothing but a server on loopback. Before, the seeds of arguments.seeds, which found something once, are run again.
  *
  * Prints each case that broke a promise, with the command that tells it; exit code 1 if there is one.
- * --without-fibers leaves out what tools that look at memory may not know. WCCOM_HOST_FUZZ_WRAPPER is what PHP is run with, such as valgrind with its options.
+ * --without-fibers leaves out what tools that look at memory may not know. WCCOM_HOST_FUZZ_WRAPPER is what PHP is run with, such as valgrind with
+ * its options: time and memory are not judged then.
  *
  * @package WccomHost
  */
@@ -40,7 +41,8 @@ if ( count( $argv ) > $rest || in_array( false, [ $seed, $cases, $case ], true )
 }
 
 if ( isset( $options['worker'] ) ) {
-	Script::$has_fibers = ! isset( $options['without-fibers'] );
+	Script::$has_fibers  = ! isset( $options['without-fibers'] );
+	Script::$is_measured = '' === (string) getenv( 'WCCOM_HOST_FUZZ_WRAPPER' );
 
 	$folder = $options['worker'];
 	$fuzzer = new ArgumentFuzzer( $seed, new RequestCount( (string) ini_get( 'wccom_host.base_url' ), "$folder/requests" ), $folder );

@@ -73,7 +73,14 @@ echo "-- a signal while nothing comes\n";
 pcntl_signal( SIGALRM, fn() => throw new UnexpectedValueException( 'alarm' ) );
 $sandbox = new Sandbox();
 $sandbox->fault( array( 'kind' => 'status', 'status' => 429, 'headers' => array( 'Retry-After' => '3000' ) ), times: 16 );
-pcntl_alarm( 1 );
+$pid = getmypid();
+if ( 0 === pcntl_fork() ) {
+	while ( count( $sandbox->log() ) < 16 ) {
+		usleep( 10000 );
+	}
+	posix_kill( $pid, SIGALRM );
+	posix_kill( getmypid(), SIGKILL );
+}
 try {
 	$lines = array();
 	wccom_host_register_many( $shops( 'paused', 50 ), $options( 'paused' ), function ( $key, $result ) use ( &$lines ) {
@@ -123,7 +130,6 @@ foreach ( array( 'single', 'batch' ) as $how ) {
 }
 
 echo "-- a fork in the callback\n";
-$pid   = getmypid();
 $taken = 0;
 try {
 	wccom_host_register_many( $shops( 'fork', 60 ), $options( 'fork' ), function () use ( &$taken ) {
