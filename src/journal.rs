@@ -31,7 +31,7 @@ use sha2::{Digest, Sha256};
 
 use self::folder::FolderLock;
 use self::line::OwnRecord;
-use self::log::BatchLog;
+use self::log::{BatchLog, being_written};
 use self::log_file::{Closed, LogFile};
 use crate::auth::{Auth, Details};
 use crate::error::{Error, Result};
@@ -336,10 +336,7 @@ impl SiteJournal {
         if let Some(log) = BatchLog::of_this_process(&self.folder) {
             return match log.try_borrow_mut() {
                 Ok(mut log) => log.close(&self.site, received),
-                Err(_) => Err(Error::Local {
-                    message: format!("The journal {} is being written.", self.folder.display()),
-                    retryable: true,
-                }),
+                Err(_) => Err(being_written(&self.folder)),
             };
         }
         let Some(mut log) = LogFile::change(&self.folder)? else {

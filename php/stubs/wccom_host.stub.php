@@ -64,7 +64,7 @@ namespace {
 	/**
 	 * Takes the key before code that is not trusted runs in this process: reads option `key_file` now, or else the environment
 	 * variable WCCOM_HOST_KEY. Calls that name no key use it, until wccom_host_forget_key() or the end of the request. It never
-	 * becomes a PHP variable. Such a call cannot have the options `base_url`, `proxy` and `ca_file`: the settings in php.ini say
+	 * becomes a PHP variable. Such a call cannot have the options `base_url` and `ca_file`: the settings in php.ini say
 	 * where the key goes. In a process that serves several requests, only the first finds the environment variable: name a file.
 	 *
 	 * In any case WCCOM_HOST_KEY is removed from the environment, and also from `/proc/self/environ`, as is what

@@ -83,6 +83,22 @@ struct Announced {
     sites: Vec<(String, Option<u64>)>,
 }
 
+/// A log that this process has open, unless a signal handler has come into the middle of a change.
+fn at_rest(log: Rc<RefCell<BatchLog>>, folder: &Path) -> Result<Rc<RefCell<BatchLog>>> {
+    if log.try_borrow_mut().is_err() {
+        return Err(being_written(folder));
+    }
+    Ok(log)
+}
+
+/// What a signal handler is told.
+pub(super) fn being_written(folder: &Path) -> Error {
+    Error::Local {
+        message: format!("The journal {} is being written.", folder.display()),
+        retryable: true,
+    }
+}
+
 impl BatchLog {
     /// Takes the folder for this process and opens the log in it; both are made if they are not there. A log that this
     /// process has open is shared, so that a callback of a batch may start another.
@@ -95,10 +111,10 @@ impl BatchLog {
         folder::check(folder)?;
         folder::check_owner(folder)?;
         if let Some(log) = Self::of_this_process(folder) {
-            return Ok(log);
+            return at_rest(log, folder);
         }
         let lock = FolderLock::exclusive(folder, timeout, interrupted)?;
-        let log = Rc::new(RefCell::new(Self::opened(folder, lock)?));
+        let log = Rc::new(RefCell::new(Self::unread(folder, lock)?));
         if let Some(key) = key(folder) {
             OPEN.with_borrow_mut(|open| {
                 open.retain(|_, open| open.log.strong_count() > 0);
@@ -113,6 +129,8 @@ impl BatchLog {
                 );
             });
         }
+        // Code that is called meanwhile finds it, and finds it busy.
+        log.borrow_mut().prepare(interrupted)?;
         Ok(log)
     }
 
@@ -131,13 +149,13 @@ impl BatchLog {
         }
         folder::check(folder)?;
         if let Some(log) = Self::of_this_process(folder) {
-            return Ok(Some(log));
+            return at_rest(log, folder).map(Some);
         }
         let lock = FolderLock::shared(folder, timeout, interrupted)?;
         let Some(log) = LogFile::read(folder)? else {
             return Ok(None);
         };
-        let log = Self::opened_to_read(folder, log, lock)?;
+        let log = Self::opened_to_read(folder, log, lock, interrupted)?;
         Ok(Some(Rc::new(RefCell::new(log))))
     }
 

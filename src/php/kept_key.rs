@@ -45,11 +45,11 @@ pub(super) fn forget() {
 }
 
 /// Refuses options that say where the kept key goes, and who is trusted: the settings of php.ini say so, and code of others may
-/// make calls while the key is kept.
+/// make calls while the key is kept. A proxy sees no key: what goes through it is TLS.
 pub(super) fn check_options(options: &Map<String, Value>) -> Result<()> {
     let given = |name: &&str| options.get(*name).is_some_and(|value| !value.is_null());
     let uses_kept = KEPT.with_borrow(Option::is_some) && !["key", "key_file"].iter().any(given);
-    match ["base_url", "ca_file", "proxy"]
+    match ["base_url", "ca_file"]
         .iter()
         .find(|name| given(name))
         .filter(|_| uses_kept)

@@ -14,7 +14,7 @@ file_put_contents( folder() . '/script.php', '<?php
 		}
 	};
 	$elsewhere = function ( string ...$key ) use ( $totals ) {
-		foreach ( array( "base_url" => "https://127.0.0.1:1", "ca_file" => __FILE__, "proxy" => "http://127.0.0.1:1" ) as $name => $value ) {
+		foreach ( array( "base_url" => "https://127.0.0.1:1", "ca_file" => __FILE__ ) as $name => $value ) {
 			echo "  ", $totals( array( $name => $value, "timeout" => 1 ) + $key ), "\n";
 		}
 	};
@@ -61,7 +61,6 @@ the rest: true staystoo
 asked
   base_url cannot be given with the key that wccom_host_take_key() keeps
   ca_file cannot be given with the key that wccom_host_take_key() keeps
-  proxy cannot be given with the key that wccom_host_take_key() keeps
 key_file /nowhere cannot be read: No such file or directory (os error 2)
 asked
 key is missing
@@ -75,7 +74,6 @@ the rest: true staystoo
 asked
   base_url cannot be given with the key that wccom_host_take_key() keeps
   ca_file cannot be given with the key that wccom_host_take_key() keeps
-  proxy cannot be given with the key that wccom_host_take_key() keeps
 key_file /nowhere cannot be read: No such file or directory (os error 2)
 asked
 key is missing
@@ -87,7 +85,6 @@ bool(false)
 after: falsefalse bool(false)
 the rest: true staystoo
 key is missing
-  key is missing
   key is missing
   key is missing
 key_file /nowhere cannot be read: No such file or directory (os error 2)

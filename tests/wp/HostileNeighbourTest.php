@@ -225,7 +225,12 @@ final class HostileNeighbourTest extends SiteTestCase {
 	/** Puts it wherever WordPress loads code by itself. */
 	private function add_neighbour( bool $is_network = false ): void {
 		$content = $this->site->path( '/wp-content' );
-		rename( "$content/db.php", "$content/db-real.php" );
+		if ( is_file( "$content/db.php" ) ) {
+			rename( "$content/db.php", "$content/db-real.php" );
+		} else {
+			// On MariaDB there is none, and WordPress does this itself.
+			file_put_contents( "$content/db-real.php", '<?php $GLOBALS["wpdb"] = new wpdb( DB_USER, DB_PASSWORD, DB_NAME, DB_HOST );' );
+		}
 		foreach ( [ 'advanced-cache' => '', 'object-cache' => '', 'db' => '', 'sunrise' => '', 'mu-plugin' => '/mu-plugins' ] as $name => $below ) {
 			$code = (string) file_get_contents( __DIR__ . "/site-code/hostile-neighbour/$name.php" );
 			file_put_contents( "$content$below/$name.php", str_replace( '{folder}', __DIR__ . '/site-code/hostile-neighbour', $code ) );

@@ -5,13 +5,16 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::{Access, BatchLog, Fate};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::journal::folder::FolderLock;
 use crate::journal::index::SiteIndex;
 use crate::journal::line::{self, Content};
 use crate::journal::lines::{CHUNK, Lines};
 use crate::journal::log_file::{LogFile, counts};
 use crate::journal::{State, io_error, newer_version};
+
+/// How many lines are read before somebody asks for an interrupt.
+const SLICE: u64 = 1000;
 
 /// A log that is smaller is not worth rewriting.
 const SMALL: u64 = 1024 * 1024;
@@ -29,30 +32,39 @@ struct Found {
 }
 
 impl BatchLog {
-    /// For the one that writes it.
-    pub(super) fn opened(folder: &Path, lock: Rc<FolderLock>) -> Result<Self> {
-        let mut log = Self::of(folder, LogFile::make(folder)?, lock, Access::Write)?;
-        log.remove_new_file()?;
-        log.log.find_end().map_err(|error| log.log.unwritable(&error))?;
+    /// For the one that writes it, who has to [`prepare`](Self::prepare) it.
+    pub(super) fn unread(folder: &Path, lock: Rc<FolderLock>) -> Result<Self> {
+        Self::of(folder, LogFile::make(folder)?, lock, Access::Write)
+    }
+
+    /// Reads all of it, and mends and shortens it.
+    pub(super) fn prepare(&mut self, interrupted: &mut dyn FnMut() -> bool) -> Result<()> {
+        self.remove_new_file()?;
+        self.log.find_end().map_err(|error| self.log.unwritable(&error))?;
         // What a process that was killed has written and not synced is true, too, once it is on the disk.
-        log.is_dirty = true;
-        log.commit()?;
-        let found = log.scan()?;
-        log.mend(&found.damaged)?;
-        if log.log.end > SMALL && found.dead(log.log.end) > log.log.end / 2 {
-            let rewritten = log.rewrite(&mut |_, _, _| Ok(Fate::Keep));
-            // A disk that has no room for a copy is no reason to stop.
-            if log.has_failed {
-                rewritten?;
+        self.is_dirty = true;
+        self.commit()?;
+        let found = self.scan(interrupted)?;
+        self.mend(&found.damaged)?;
+        if self.log.end > SMALL && found.dead(self.log.end) > self.log.end / 2 {
+            match self.rewrite(&mut |_, _, _| Ok(Fate::Keep)) {
+                Err(error) if self.has_failed => return Err(error),
+                // A disk that has no room for a copy is no reason to stop.
+                _ => {}
             }
         }
-        Ok(log)
+        Ok(())
     }
 
     /// For one that only reads it.
-    pub(super) fn opened_to_read(folder: &Path, log: LogFile, lock: Rc<FolderLock>) -> Result<Self> {
+    pub(super) fn opened_to_read(
+        folder: &Path,
+        log: LogFile,
+        lock: Rc<FolderLock>,
+        interrupted: &mut dyn FnMut() -> bool,
+    ) -> Result<Self> {
         let mut log = Self::of(folder, log, lock, Access::Read)?;
-        log.scan()?;
+        log.scan(interrupted)?;
         Ok(log)
     }
 
@@ -74,7 +86,7 @@ impl BatchLog {
         })
     }
 
-    fn scan(&mut self) -> Result<Found> {
+    fn scan(&mut self, interrupted: &mut dyn FnMut() -> bool) -> Result<Found> {
         let mut found = Found::default();
         let mut lines = Lines::new(&self.log.file, 0, self.log.end, CHUNK);
         while let Some(line) = lines.next().map_err(|error| self.log.unreadable(&error))? {
@@ -82,6 +94,10 @@ impl BatchLog {
                 continue;
             }
             found.lines += 1;
+            // A handler may have forked: the child leaves the log alone.
+            if found.lines.is_multiple_of(SLICE) && (interrupted() || self.process != std::process::id()) {
+                return Err(Error::Interrupted { sent: false });
+            }
             found.bytes += line.end - line.place;
             match line::content(line.text) {
                 Content::Site(site, state) => {

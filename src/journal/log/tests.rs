@@ -321,6 +321,32 @@ fn two_sites_with_one_number_in_the_index_are_two_sites() {
 }
 
 #[test]
+fn a_signal_handler_that_runs_while_a_log_is_read_finds_it_busy_and_can_end_it() {
+    let folder = Folder::new("log-handler");
+    let sites: Vec<String> = (0..2500).map(|n| format!("https://site-{n}.example.com")).collect();
+    let records: Vec<_> = sites.iter().map(|site| (site.as_str(), State::Received)).collect();
+    write(&folder, &records);
+    let mut runs = 0;
+    let log = BatchLog::open(&folder.0, NO_TIME, &mut || {
+        runs += 1;
+        let nested = BatchLog::open(&folder.0, NO_TIME, &mut || false).err().unwrap();
+        assert!(nested.to_string().contains("is being written"), "{nested}");
+        assert!(folder.journal(&sites[2499]).close().is_err());
+        let known = folder.journal(&sites[2499]).read().unwrap();
+        assert_eq!(known.map(|record| record.state), Some(State::Received));
+        folder.journal(A).write(&record(State::Sent)).unwrap();
+        false
+    })
+    .unwrap();
+    assert_eq!(runs, 2);
+    assert!(log.borrow().has_site_files());
+    drop(log);
+    let ended = BatchLog::open(&folder.0, NO_TIME, &mut || true).err();
+    assert!(matches!(ended, Some(Error::Interrupted { sent: false })));
+    assert_eq!(state(&folder, &sites[2499]), Some(State::Received));
+}
+
+#[test]
 fn rewriting_keeps_the_room_of_the_requests_in_flight() {
     let folder = Folder::new("log-rewrite-room");
     let log = open(&folder);

@@ -142,3 +142,33 @@ fn a_batch_that_is_running_keeps_its_unknown_sites() {
     assert!(elsewhere.unwrap_err().retryable());
     drop(running);
 }
+
+#[test]
+fn a_signal_handler_that_runs_while_a_log_is_pruned_finds_it_busy_and_can_end_it() {
+    let folder = Folder::new("prune-handler");
+    let sites: Vec<String> = (0..1500).map(|n| format!("https://site-{n}.example.com")).collect();
+    let log = open(&folder);
+    for url in &sites {
+        log.borrow_mut().append(&site(url), &record(State::Received)).unwrap();
+    }
+    log.borrow_mut().commit().unwrap();
+    drop(log);
+    let before = std::fs::read_to_string(folder.0.join("batch.jsonl")).unwrap();
+    let Value::Object(all) = json!({ "state": "received" }) else {
+        panic!()
+    };
+    let all = Pruning::new(all).unwrap();
+    let mut runs = 0;
+    let mut handler = |ends: bool| {
+        runs += 1;
+        let busy = BatchLog::open(&folder.0, Duration::ZERO, &mut || false).err();
+        // The first time the log is read, the second time it is pruned.
+        assert!(busy.unwrap().to_string().contains("is being written"));
+        ends && runs % 2 == 0
+    };
+    let ended = prune(&folder.0, &all, Duration::ZERO, &mut || handler(true));
+    assert!(matches!(ended, Err(Error::Interrupted { sent: false })));
+    assert_eq!(std::fs::read_to_string(folder.0.join("batch.jsonl")).unwrap(), before);
+    let pruned = prune(&folder.0, &all, Duration::ZERO, &mut || handler(false));
+    assert_eq!(pruned.unwrap(), 1500);
+}
