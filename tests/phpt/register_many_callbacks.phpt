@@ -72,10 +72,10 @@ $compare( 'signal', $taken, 200 );
 echo "-- a signal while nothing comes\n";
 pcntl_signal( SIGALRM, fn() => throw new UnexpectedValueException( 'alarm' ) );
 $sandbox = new Sandbox();
-$sandbox->fault( array( 'kind' => 'status', 'status' => 429, 'headers' => array( 'Retry-After' => '3000' ) ), times: 16 );
+$sandbox->fault( array( 'kind' => 'status', 'status' => 429, 'headers' => array( 'Retry-After' => '3000' ) ) );
 $pid = getmypid();
 if ( 0 === pcntl_fork() ) {
-	while ( count( $sandbox->log() ) < 16 ) {
+	while ( array() === $sandbox->log() ) {
 		usleep( 10000 );
 	}
 	posix_kill( $pid, SIGALRM );
@@ -83,11 +83,10 @@ if ( 0 === pcntl_fork() ) {
 }
 try {
 	$lines = array();
-	wccom_host_register_many( $shops( 'paused', 50 ), $options( 'paused' ), function ( $key, $result ) use ( &$lines ) {
+	wccom_host_register_many( $shops( 'paused', 50 ), $options( 'paused', array( 'concurrency' => 1 ) ), function ( $key, $result ) use ( &$lines ) {
 		$lines[] = "$key " . get_debug_type( $result ) . ' ' . ( $result->httpStatus ?? '' ) . "\n";
 	} );
 } catch ( UnexpectedValueException $e ) {
-	natsort( $lines );
 	echo implode( '', $lines ), $e->getMessage(), "\n";
 }
 
@@ -158,21 +157,6 @@ signal
 signal: not all were sent; the journal has each; each was handed over
 -- a signal while nothing comes
 paused0 WccomHost\ApiException 429
-paused1 WccomHost\ApiException 429
-paused2 WccomHost\ApiException 429
-paused3 WccomHost\ApiException 429
-paused4 WccomHost\ApiException 429
-paused5 WccomHost\ApiException 429
-paused6 WccomHost\ApiException 429
-paused7 WccomHost\ApiException 429
-paused8 WccomHost\ApiException 429
-paused9 WccomHost\ApiException 429
-paused10 WccomHost\ApiException 429
-paused11 WccomHost\ApiException 429
-paused12 WccomHost\ApiException 429
-paused13 WccomHost\ApiException 429
-paused14 WccomHost\ApiException 429
-paused15 WccomHost\ApiException 429
 alarm
 -- calls of the extension in the callback
 {"single":"https:\/\/single.example.com","again":true,"many":10} 30 41
