@@ -184,6 +184,9 @@ final class HostileNeighbourTest extends SiteTestCase {
 	/** @dataProvider forks */
 	#[DataProvider( 'forks' )]
 	public function test_two_processes_where_one_was_started_make_one_order( string $when, bool $is_child_first ): void {
+		if ( 'mariadb' === getenv( 'WCCOM_HOST_TEST_DATABASE' ) && ! $is_child_first ) {
+			$this->markTestSkipped( 'Two processes at once on one connection to MariaDB garble what is said there, and may wait for ever.' );
+		}
 		$ended = $this->folder() . '/ended';
 		$fork  = sprintf(
 			'function fork_here() { $child = pcntl_fork(); if ( 0 === $child ) { register_shutdown_function( fn() => touch( %s ) ); } elseif ( %s ) { pcntl_waitpid( $child, $status ); } }',
