@@ -100,19 +100,22 @@ impl<'a> Arguments<'a> {
             if let Some(value) = &value {
                 let value = value.reference().unwrap_or(value);
                 if !parameter.kind.takes(value) {
-                    exceptions::throw_type_error(&format!(
-                        "{function}(): Argument #{} (${}) must be of type {}, {} given",
-                        index + 1,
-                        parameter.name,
-                        parameter.kind.name(),
-                        type_name(value.get_type())
-                    ));
+                    // A handler for errors may have thrown, for a callable that is deprecated.
+                    if !ExecutorGlobals::has_exception() {
+                        exceptions::throw_type_error(&format!(
+                            "{function}(): Argument #{} (${}) must be of type {}, {} given",
+                            index + 1,
+                            parameter.name,
+                            parameter.kind.name(),
+                            type_name(value.get_type())
+                        ));
+                    }
                     return None;
                 }
             }
             values.push(value);
         }
-        // A handler for errors may have thrown, for a callable that is deprecated: nothing is begun then.
+        // Before PHP 8.4 such a callable is one all the same: nothing is begun.
         (!ExecutorGlobals::has_exception()).then_some(Self { values })
     }
 
