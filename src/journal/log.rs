@@ -91,6 +91,15 @@ fn at_rest(log: Rc<RefCell<BatchLog>>, folder: &Path) -> Result<Rc<RefCell<Batch
     Ok(log)
 }
 
+/// Ends the reading of a long log where `interrupted` says so, which is asked every thousand lines. A handler may have forked: the
+/// child leaves the log alone.
+pub(super) fn may_go_on(lines: u64, process: u32, interrupted: &mut dyn FnMut() -> bool) -> Result<()> {
+    if lines.is_multiple_of(1000) && (interrupted() || std::process::id() != process) {
+        return Err(Error::Interrupted { sent: false });
+    }
+    Ok(())
+}
+
 /// What a signal handler is told.
 pub(super) fn being_written(folder: &Path) -> Error {
     Error::Local {

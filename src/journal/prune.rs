@@ -4,13 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::filters::Pruning;
-use super::log::{BatchLog, Fate};
+use super::log::{BatchLog, Fate, may_go_on};
 use super::log_file::LogFile;
 use super::{State, folder};
 use crate::error::{Error, Result};
-
-/// How many lines are looked at before somebody asks for an interrupt.
-const SLICE: u64 = 1000;
 
 /// Removes the secrets of registrations that were received, and the records of sites that were not registered; or forgets
 /// sites altogether. Gives their number.
@@ -40,15 +37,12 @@ pub fn prune(
     }
     let log = BatchLog::open(folder, timeout, interrupted)?;
     let mut log = log.try_borrow_mut().map_err(|_| busy("is writing"))?;
-    // A handler may have forked: the child leaves the log alone.
     let process = std::process::id();
     let mut looked_at = 0_u64;
     let mut pruned = 0;
     log.rewrite(&mut |log, site, text| {
         looked_at += 1;
-        if looked_at.is_multiple_of(SLICE) && (interrupted() || std::process::id() != process) {
-            return Err(Error::Interrupted { sent: false });
-        }
+        may_go_on(looked_at, process, interrupted)?;
         let mut record = log.record(site, text);
         if !pruning.filters.want(site, &record) {
             return Ok(Fate::Keep);

@@ -4,17 +4,14 @@ use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
 
-use super::{Access, BatchLog, Fate};
-use crate::error::{Error, Result};
+use super::{Access, BatchLog, Fate, may_go_on};
+use crate::error::Result;
 use crate::journal::folder::FolderLock;
 use crate::journal::index::SiteIndex;
 use crate::journal::line::{self, Content};
 use crate::journal::lines::{CHUNK, Lines};
 use crate::journal::log_file::{LogFile, counts};
 use crate::journal::{State, io_error, newer_version};
-
-/// How many lines are read before somebody asks for an interrupt.
-const SLICE: u64 = 1000;
 
 /// A log that is smaller is not worth rewriting.
 const SMALL: u64 = 1024 * 1024;
@@ -94,10 +91,7 @@ impl BatchLog {
                 continue;
             }
             found.lines += 1;
-            // A handler may have forked: the child leaves the log alone.
-            if found.lines.is_multiple_of(SLICE) && (interrupted() || self.process != std::process::id()) {
-                return Err(Error::Interrupted { sent: false });
-            }
+            may_go_on(found.lines, self.process, interrupted)?;
             found.bytes += line.end - line.place;
             match line::content(line.text) {
                 Content::Site(site, state) => {
