@@ -20,7 +20,7 @@ pub mod prune;
 pub mod records;
 
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -159,7 +159,7 @@ const RESERVED: usize = 64 * 1024;
 pub struct SiteLock {
     file: File,
     /// Shared with those who work on other sites.
-    _folder: Rc<FolderLock>,
+    folder: Rc<FolderLock>,
 }
 
 impl SiteJournal {
@@ -212,10 +212,12 @@ impl SiteJournal {
     /// Takes the site's lock, which another process may hold until `timeout` is over.
     ///
     /// # Errors
-    /// [`Error::Local`] if another process keeps it, [`Error::Interrupted`] if `interrupted` says so.
+    /// [`Error::Local`] if another process keeps it, or if the folder is another user's, whom a lock of this one would keep out;
+    /// [`Error::Interrupted`] if `interrupted` says so.
     pub fn lock(&self, timeout: Duration, interrupted: &mut dyn FnMut() -> bool) -> Result<SiteLock> {
+        folder::check_owner(&self.folder)?;
         let folder = FolderLock::shared(&self.folder, timeout, interrupted)?;
-        let path = self.file.with_extension("lock");
+        let path = self.lock_file();
         let file = private()
             .create(true)
             .truncate(false)
@@ -228,7 +230,22 @@ impl SiteJournal {
             || file.try_lock(),
             || format!("Another process is registering this site and holds {}", path.display()),
         )?;
-        Ok(SiteLock { file, _folder: folder })
+        Ok(SiteLock { file, folder })
+    }
+
+    /// Takes the share of the folder again, which a batch that this process could not begin may have cost. For a caller who holds
+    /// the site's lock, before what others may have done meanwhile is read.
+    ///
+    /// # Errors
+    /// As [`Self::lock`].
+    pub fn share_folder(&self, timeout: Duration, interrupted: &mut dyn FnMut() -> bool) -> Result<()> {
+        FolderLock::shared(&self.folder, timeout, interrupted).map(drop)
+    }
+
+    /// Whether a lock of this site is the one that others find there: not if the folder was moved, or exchanged for another.
+    #[must_use]
+    pub fn is_locked_by(&self, lock: &SiteLock) -> bool {
+        lock.folder.is_in_place() && folder::is_at(&lock.file, &self.lock_file()).unwrap_or(false)
     }
 
     /// The record of a registration that is not finished, or of one that a batch has made.
@@ -270,9 +287,8 @@ impl SiteJournal {
     /// Writes the record "sent" and takes room for the answer. The caller holds the lock.
     ///
     /// # Errors
-    /// [`Error::Local`] if there is no room, or if the folder is another user's; nothing is left then.
+    /// [`Error::Local`] if there is no room; nothing is left then.
     pub fn begin(&self, record: &Record) -> Result<Reservation> {
-        folder::check_owner(&self.folder)?;
         let begun = self.write(record).and_then(|()| self.reserve());
         if begun.is_err() {
             let _ = self.close();
@@ -375,17 +391,12 @@ impl SiteJournal {
     /// # Errors
     /// [`Error::Local`] if it cannot be read, or is of a newer version.
     fn current(&self) -> Result<Option<(PathBuf, Record)>> {
-        let content = match std::fs::read(&self.file) {
-            Ok(content) => Some(content),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(io_error("cannot be read", &self.file, &error)),
-        };
+        let content = content_of(&self.file)?;
         // A process that was killed between syncing an answer and renaming it has left the answer here; one that was
         // killed before it sent anything, a record "sent" alone.
-        let newer = match std::fs::read(self.new_file()) {
-            Ok(newer) => record_in(&self.new_file(), &newer)?,
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(io_error("cannot be read", &self.new_file(), &error)),
+        let newer = match content_of(&self.new_file())? {
+            Some(newer) => record_in(&self.new_file(), &newer)?,
+            None => None,
         };
         if let Some(record) = newer.filter(|record| record.state != State::Sent || content.is_some()) {
             return Ok(Some((self.new_file(), record)));
@@ -437,6 +448,10 @@ impl SiteJournal {
     fn new_file(&self) -> PathBuf {
         self.file.with_extension("json.new")
     }
+
+    fn lock_file(&self) -> PathBuf {
+        self.file.with_extension("lock")
+    }
 }
 
 impl SiteLock {
@@ -450,6 +465,7 @@ impl SiteLock {
 const EINVAL: i32 = 22;
 const ENOLCK: i32 = 37;
 const ENOSYS: i32 = 38;
+const ELOOP: i32 = 40;
 const EOPNOTSUPP: i32 = 95;
 
 fn private() -> OpenOptions {
@@ -462,10 +478,13 @@ fn io_error(problem: &str, path: &Path, error: &std::io::Error) -> Error {
     let wanted = match (error.kind(), error.raw_os_error()) {
         (ErrorKind::StorageFull | ErrorKind::QuotaExceeded, _) => "Make room there, or move it",
         (ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::NotADirectory, _) => {
-            "Make the folder writable, or move it"
+            "Make the folder and its files this user's own and writable, or move it"
         }
         (_, Some(EINVAL | ENOLCK | ENOSYS | EOPNOTSUPP)) => {
             "The file system there may be one without locks and syncs, which a journal needs: move it to a local disk"
+        }
+        (_, Some(ELOOP)) => {
+            "Links in the journal's folder are not followed: replace this one by its file, or move the folder, or link that,"
         }
         _ => "Check that disk, or move it",
     };
@@ -475,6 +494,22 @@ fn io_error(problem: &str, path: &Path, error: &std::io::Error) -> Error {
             path.display()
         ),
         retryable: false,
+    }
+}
+
+/// None if there is no such file.
+fn content_of(path: &Path) -> Result<Option<Vec<u8>>> {
+    let read = || -> std::io::Result<Vec<u8>> {
+        let mut content = Vec::new();
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags(folder::no_follow());
+        options.open(path)?.read_to_end(&mut content)?;
+        Ok(content)
+    };
+    match read() {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(io_error("cannot be read", path, &error)),
     }
 }
 

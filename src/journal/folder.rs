@@ -99,7 +99,8 @@ impl FolderLock {
         Ok(lock)
     }
 
-    /// Where another process comes in between, nothing is held afterwards: whoever works on a site takes it again.
+    /// Where another process comes in between, nothing is held afterwards: whoever works on a site takes it again, with
+    /// [`SiteJournal::share_folder`](super::SiteJournal::share_folder).
     fn turn_to(&self, mode: Mode) -> std::result::Result<(), TryLockError> {
         self.mode.set(Mode::None);
         match mode {
@@ -126,7 +127,7 @@ impl FolderLock {
                 format!("{who} and has the journal {} {holds}", self.folder.display())
             },
         );
-        if waited.is_err() && before == Mode::Shared {
+        if waited.is_err() && before == Mode::Shared && self.process == std::process::id() {
             // The attempts to have it alone have given the share up.
             let _ = self.turn_to(Mode::Shared);
         }
@@ -144,7 +145,8 @@ impl Drop for FolderLock {
     }
 }
 
-/// Tries until it works, until `timeout` is over (the error says `who` holds it), or until `interrupted` says so.
+/// Tries until it works, until `timeout` is over (the error says `who` holds it), or until `interrupted` says so, or has forked:
+/// what the child would get is its parent's lock as well.
 pub(super) fn wait_for_lock(
     path: &Path,
     timeout: Duration,
@@ -153,6 +155,7 @@ pub(super) fn wait_for_lock(
     who: impl Fn() -> String,
 ) -> Result<()> {
     let begin = Instant::now();
+    let process = std::process::id();
     loop {
         let tried = match try_lock() {
             Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => Err(TryLockError::WouldBlock),
@@ -171,7 +174,9 @@ pub(super) fn wait_for_lock(
                     retryable: true,
                 });
             }
-            Err(TryLockError::WouldBlock) if interrupted() => return Err(Error::Interrupted { sent: false }),
+            Err(TryLockError::WouldBlock) if interrupted() || std::process::id() != process => {
+                return Err(Error::Interrupted { sent: false });
+            }
             Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
         }
     }
@@ -228,7 +233,7 @@ pub(super) fn check_owner(folder: &Path) -> Result<()> {
     if metadata.uid() != rustix::process::geteuid().as_raw() {
         return Err(Error::Local {
             message: format!(
-                "The journal's folder {} belongs to another user (uid {}). Run this as that user, or name another folder.",
+                "The journal's folder {} belongs to another user (uid {}). Run this as that user: another folder does not know what has been ordered.",
                 folder.display(),
                 metadata.uid()
             ),

@@ -50,6 +50,7 @@ impl LogFile {
             log.find_end()
         };
         settle().map_err(|error| log.unwritable(&error))?;
+        log.remove_new_file()?;
         Ok(Some(log))
     }
 
@@ -231,6 +232,21 @@ impl LogFile {
 
     fn aside(&self, extension: &str) -> PathBuf {
         self.path.with_extension(format!("jsonl.{extension}"))
+    }
+
+    /// Where the log is written anew.
+    pub(super) fn new_file(&self) -> PathBuf {
+        self.path.with_extension("jsonl.new")
+    }
+
+    /// Removes what a process that was killed meanwhile has left, with all the secrets in it.
+    pub(super) fn remove_new_file(&self) -> Result<()> {
+        match std::fs::remove_file(self.new_file()) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(io_error("cannot be removed", &self.new_file(), &error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Mends the last line, which has no newline: it gets one, but for a fragment, which was never synced and is removed.

@@ -63,8 +63,10 @@ fn nothing_is_begun_in_the_folder_of_another_user() {
         return;
     };
     let journal = folder.journal("https://example.com");
-    let begun = journal.begin(&record(State::Sent)).err().unwrap().to_string();
-    assert!(begun.contains("belongs to another user (uid 65534)"), "{begun}");
+    // Without the lock nothing is begun. A lock that is left behind would keep the owner out.
+    let lock = journal.lock(std::time::Duration::ZERO, &mut || false);
+    let lock = lock.err().unwrap().to_string();
+    assert!(lock.contains("belongs to another user (uid 65534)"), "{lock}");
     let batch = BatchLog::open(&folder.0, std::time::Duration::ZERO, &mut || false);
     let batch = batch.err().unwrap().to_string();
     assert!(batch.contains("belongs to another user (uid 65534)"), "{batch}");
@@ -94,6 +96,23 @@ fn a_link_in_the_folder_is_not_followed() {
         "{\"site\":\"https://example.com\""
     );
     std::fs::remove_file(&victim).unwrap();
+}
+
+#[test]
+fn a_link_to_the_record_of_another_site_is_not_read() {
+    let (folder, others) = (Folder::new("linked-record"), Folder::new("victim-record"));
+    let victim = others.journal("https://victim.example.com");
+    victim.write(&record(State::Received)).unwrap();
+    let journal = folder.journal("https://example.com");
+    for link in [journal.file().to_owned(), journal.new_file()] {
+        std::os::unix::fs::symlink(victim.file(), &link).unwrap();
+        let read = journal.read().err().unwrap().to_string();
+        assert!(
+            read.contains("Links in the journal's folder are not followed"),
+            "{read}"
+        );
+        std::fs::remove_file(&link).unwrap();
+    }
 }
 
 #[test]

@@ -27,10 +27,11 @@ pub(super) fn journal_lock(arguments: &mut Arguments, _result: &mut Zval) -> Res
 }
 
 fn lock_unless_held(journal: &SiteJournal, config: &Config) -> Result<Option<SiteLock>> {
-    if locks::holds(journal.file()) {
+    let timeout = config.network.timeout;
+    if locks::holds(journal, timeout)? {
         return Ok(None);
     }
-    journal.lock(config.network.timeout, &mut interrupt::pending).map(Some)
+    journal.lock(timeout, &mut interrupt::pending).map(Some)
 }
 
 pub(super) fn journal_unlock(arguments: &mut Arguments, _result: &mut Zval) -> Result<()> {

@@ -3,8 +3,11 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use crate::journal::SiteLock;
+use super::interrupt;
+use crate::error::Result;
+use crate::journal::{SiteJournal, SiteLock};
 
 struct Held {
     process: u32,
@@ -16,9 +19,23 @@ thread_local! {
     static HELD: RefCell<HashMap<PathBuf, Held>> = RefCell::default();
 }
 
-/// Whether this process holds the site's lock. A forked child has its parent's locks in memory, but not the right.
-pub(super) fn holds(file: &Path) -> bool {
-    HELD.with_borrow(|held| held.get(file).is_some_and(|held| held.process == std::process::id()))
+/// Whether this process holds the site's lock, so that a call can rely on it. The share of the folder, which a batch that could
+/// not begin may have cost, is taken again.
+pub(super) fn holds(journal: &SiteJournal, timeout: Duration) -> Result<bool> {
+    if !is_held(journal) {
+        return Ok(false);
+    }
+    journal.share_folder(timeout, &mut interrupt::pending)?;
+    // A signal handler may have given it up meanwhile.
+    Ok(is_held(journal))
+}
+
+/// A forked child has its parent's locks in memory, but not the right. A lock in a journal that was moved away keeps nobody out.
+fn is_held(journal: &SiteJournal) -> bool {
+    HELD.with_borrow(|held| {
+        held.get(journal.file())
+            .is_some_and(|held| held.process == std::process::id() && journal.is_locked_by(&held.lock))
+    })
 }
 
 /// Keeps a lock.

@@ -21,12 +21,15 @@ pub(super) fn register(arguments: &mut Arguments, result: &mut Zval) -> Result<(
     let mut config = arguments.config(1)?;
     let request = RegisterRequest::new(arguments.map(0)?, config.api_version)?;
     config.site.user_id = config.site.user_id.or_else(wordpress::user_id);
-    let locked = config.journal.as_ref().is_some_and(|folder| {
-        let site = config.site.home_url.as_ref().unwrap_or(&request.url);
-        locks::holds(SiteJournal::at(folder, site).file())
-    });
     // A variable that cannot take the rest of the registration must say so before there is one.
     arguments.assign(2, ZendHashTable::new())?;
+    let locked = match &config.journal {
+        Some(folder) => {
+            let site = config.site.home_url.as_ref().unwrap_or(&request.url);
+            locks::holds(&SiteJournal::at(folder, site), config.network.timeout)?
+        }
+        None => false,
+    };
     let registered = HostPlanClient::new(config).register(request, locked, &mut interrupt::pending)?;
 
     result.set_hashtable(converted(registration_arrays::auth(&registered.auth))?);

@@ -1,5 +1,5 @@
 --TEST--
-While a large journal is read and pruned, a signal handler runs; what it throws ends the call, and nothing is changed; a child that it forks leaves the journal alone
+While a large journal is read and pruned, signal handlers run; what one throws ends the call, and nothing is changed; a child that one forks leaves the journal alone
 --EXTENSIONS--
 pcntl
 posix
@@ -16,19 +16,26 @@ $lines = '';
 for ( $i = 0; $i < 15000; $i++ ) {
 	$lines .= str_replace( 'https://example.com', "https://site-$i.example.com", $line ) . "\n";
 }
-file_put_contents( "$journal/batch.jsonl", $lines );
 pcntl_async_signals( true );
 
-/** Runs a call; a signal comes 50 ms after its beginning. */
-function interrupted( string $title, callable $call, callable $handler ): void {
-	global $journal;
-	$before = md5_file( "$journal/batch.jsonl" );
-	$pid    = getmypid();
-	pcntl_signal( SIGUSR1, $handler );
+/** Runs a call, and the handler once, at the first of many signals that comes when the call is where it is to be. */
+function interrupted( string $title, callable $call, bool $is_rewriting, callable $handler ): void {
+	global $journal, $lines;
+	file_put_contents( "$journal/batch.jsonl", $lines );
+	$pid     = getmypid();
+	$has_run = false;
+	pcntl_signal( SIGUSR1, function () use ( $journal, $is_rewriting, $handler, &$has_run ) {
+		clearstatcache();
+		if ( ! $has_run && file_exists( "$journal/batch.jsonl.new" ) === $is_rewriting ) {
+			$has_run = true;
+			$handler();
+		}
+	} );
 	$sender = pcntl_fork();
 	if ( 0 === $sender ) {
-		usleep( 50000 );
-		posix_kill( $pid, SIGUSR1 );
+		do {
+			usleep( 5000 );
+		} while ( posix_kill( $pid, SIGUSR1 ) );
 		posix_kill( getmypid(), SIGKILL );
 	}
 	try {
@@ -36,27 +43,36 @@ function interrupted( string $title, callable $call, callable $handler ): void {
 	} catch ( Throwable $e ) {
 		$result = get_class( $e );
 	}
-	echo "$title: $result", $before === md5_file( "$journal/batch.jsonl" ) ? ', as it was' : ', changed', "\n";
 	if ( getmypid() !== $pid ) {
+		echo "$title, the child: $result\n";
 		posix_kill( getmypid(), SIGKILL );
 	}
+	posix_kill( $sender, SIGKILL );
 	pcntl_waitpid( $sender, $status );
+	pcntl_signal( SIGUSR1, SIG_IGN );
+	$now   = file_get_contents( "$journal/batch.jsonl" );
+	$sites = array_unique( array_column( array_map( fn( string $line ) => json_decode( $line, true ), array_filter( explode( "\n", rtrim( $now ) ) ) ), 'site' ) );
+	echo "$title: ", $has_run ? '' : 'NOT INTERRUPTED, ', $result, $lines === $now ? ', as it was; ' : ', changed; ', count( $sites ), ' sites, ', substr_count( $now, '"closed"' ), ' closed; ', implode( ' ', array_map( 'basename', glob( "$journal/batch*" ) ) ), "\n";
 }
 $throw = fn() => throw new DomainException();
-$prune = fn() => wccom_host_journal_prune( array( 'state' => 'received' ), array( 'journal' => $journal ) );
-interrupted( 'batch', fn() => wccom_host_register_many( array(), $options )['total'], $throw );
-interrupted( 'prune', $prune, $throw );
-interrupted( 'fork', $prune, function () {
-	$GLOBALS['child'] = pcntl_fork();
-	if ( $GLOBALS['child'] > 0 ) {
-		pcntl_waitpid( $GLOBALS['child'], $status );
+$fork  = function () {
+	$child = pcntl_fork();
+	if ( $child > 0 ) {
+		pcntl_waitpid( $child, $status );
 	}
-} );
-echo substr_count( file_get_contents( "$journal/batch.jsonl" ), '"closed"' ), "\n";
+};
+$prune = fn() => wccom_host_journal_prune( array( 'state' => 'received' ), array( 'journal' => $journal ) );
+interrupted( 'a batch reads', fn() => wccom_host_register_many( array(), $options )['total'], false, $throw );
+interrupted( 'prune reads', $prune, false, $throw );
+interrupted( 'prune writes', $prune, true, $throw );
+interrupted( 'prune reads, and forks', $prune, false, $fork );
+interrupted( 'prune writes, and forks', $prune, true, $fork );
 ?>
 --EXPECT--
-batch: DomainException, as it was
-prune: DomainException, as it was
-fork: WccomHost\Exception, as it was
-fork: 15000, changed
-15000
+a batch reads: DomainException, as it was; 15000 sites, 0 closed; batch.jsonl
+prune reads: DomainException, as it was; 15000 sites, 0 closed; batch.jsonl
+prune writes: DomainException, as it was; 15000 sites, 0 closed; batch.jsonl
+prune reads, and forks, the child: WccomHost\Exception
+prune reads, and forks: 15000, changed; 15000 sites, 15000 closed; batch.jsonl
+prune writes, and forks, the child: WccomHost\Exception
+prune writes, and forks: 15000, changed; 15000 sites, 15000 closed; batch.jsonl

@@ -36,7 +36,7 @@ impl BatchLog {
 
     /// Reads all of it, and mends and shortens it.
     pub(super) fn prepare(&mut self, interrupted: &mut dyn FnMut() -> bool) -> Result<()> {
-        self.remove_new_file()?;
+        self.log.remove_new_file()?;
         self.log.find_end().map_err(|error| self.log.unwritable(&error))?;
         // What a process that was killed has written and not synced is true, too, once it is on the disk.
         self.is_dirty = true;

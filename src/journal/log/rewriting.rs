@@ -1,10 +1,9 @@
 //! Writing the log anew without what is of no use any more: a new file, which takes the place of the old one when it is on
 //! the disk.
 
-use std::fs::OpenOptions;
-use std::io::{BufWriter, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 
 use super::{BatchLog, make_room};
 use crate::error::Result;
@@ -34,7 +33,16 @@ impl BatchLog {
     pub(in crate::journal) fn rewrite(&mut self, fate: Decide) -> Result<()> {
         self.check_process()?;
         self.write()?;
-        let path = self.new_file();
+        let rewritten = self.rewrite_as(fate);
+        // A child that a signal handler has forked leaves its parent's file alone.
+        if rewritten.is_err() && self.check_process().is_ok() {
+            let _ = self.log.remove_new_file();
+        }
+        rewritten
+    }
+
+    fn rewrite_as(&mut self, fate: Decide) -> Result<()> {
+        let path = self.log.new_file();
         let failed = |error| io_error("cannot be written", &path, &error);
         let file = OpenOptions::new()
             .read(true)
@@ -46,13 +54,8 @@ impl BatchLog {
             .open(&path)
             .map_err(failed)?;
         let mut index = SiteIndex::new(&self.folder)?;
-        let mut writer = BufWriter::with_capacity(CHUNK, &file);
-        let mut end = 0;
-        let mut write = |line: &[u8]| -> Result<u64> {
-            writer.write_all(line).map_err(failed)?;
-            end += line.len() as u64;
-            Ok(end - line.len() as u64)
-        };
+        let mut new = NewFile::of(&file);
+        let mut write = |line: &[u8]| new.add(line).map_err(failed);
         if let Some(shard) = &self.shard {
             write(&line::of_shard(shard).map_err(|error| failed(error.into()))?)?;
         }
@@ -83,8 +86,8 @@ impl BatchLog {
             };
             index.insert(&site, write(&line)?)?;
         }
-        writer.flush().map_err(failed)?;
-        drop(writer);
+        new.flush().map_err(failed)?;
+        let end = new.end;
         let mut log = LogFile {
             path: self.log.path.clone(),
             file,
@@ -99,10 +102,7 @@ impl BatchLog {
             reach("log-rewritten");
             std::fs::rename(&path, &log.path)
         };
-        replace().map_err(|error| {
-            let _ = std::fs::remove_file(&path);
-            failed(error)
-        })?;
+        replace().map_err(failed)?;
         reach("log-replaced");
         // Whatever the disk says now: the old file has no name any more.
         self.log = log;
@@ -115,18 +115,41 @@ impl BatchLog {
             io_error("cannot be synced", &self.folder, &error)
         })
     }
+}
 
-    /// Removes what a process that was killed while it rewrote the log has left.
-    pub(super) fn remove_new_file(&self) -> Result<()> {
-        match std::fs::remove_file(self.new_file()) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(io_error("cannot be removed", &self.new_file(), &error))
-            }
-            _ => Ok(()),
+/// The beginning of a new file. It is written by place, and where that is asked for: a child that a signal handler has forked
+/// has the file and the buffer, too, and writing from there would go between its parent's lines.
+struct NewFile<'a> {
+    file: &'a File,
+    buffer: Vec<u8>,
+    /// Where the next line begins.
+    end: u64,
+}
+
+impl<'a> NewFile<'a> {
+    fn of(file: &'a File) -> Self {
+        Self {
+            file,
+            buffer: Vec::with_capacity(CHUNK),
+            end: 0,
         }
     }
 
-    fn new_file(&self) -> PathBuf {
-        self.log.path.with_extension("jsonl.new")
+    /// Adds a line and gives its place.
+    fn add(&mut self, line: &[u8]) -> io::Result<u64> {
+        if self.buffer.len() + line.len() > CHUNK {
+            self.flush()?;
+        }
+        let place = self.end;
+        self.buffer.extend_from_slice(line);
+        self.end += line.len() as u64;
+        Ok(place)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let begin = self.end - self.buffer.len() as u64;
+        self.file.write_all_at(&self.buffer, begin)?;
+        self.buffer.clear();
+        Ok(())
     }
 }

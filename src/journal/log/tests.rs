@@ -562,6 +562,9 @@ fn a_new_file_that_was_not_put_in_place_is_removed() {
     std::fs::copy(folder.0.join("batch.jsonl"), &new_file).unwrap();
     assert_eq!(state(&folder, A), Some(State::Received));
     assert!(!new_file.exists(), "it has a copy of the secret");
+    std::fs::copy(folder.0.join("batch.jsonl"), &new_file).unwrap();
+    assert!(folder.journal(A).close().unwrap());
+    assert!(!new_file.exists(), "and so when the site is closed");
 }
 
 #[test]
