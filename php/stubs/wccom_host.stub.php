@@ -230,7 +230,8 @@ namespace {
 	/**
 	 * Looks for the order that a registration of unknown outcome may have made: what was ordered since it began
 	 * (`GET /orders`, [API], v2.0; a new order can take a minute to show): those of the registration's customer, and those of
-	 * anybody else since two hours before it. Needs the options `journal` and a key.
+	 * anybody else since two hours before it; where these are more than some 100,000, only the customer's. Needs the options
+	 * `journal` and a key.
 	 *
 	 * @param string               $home_url The site's own address.
 	 * @param array<string, mixed> $options  See the top of this file.
@@ -244,7 +245,8 @@ namespace {
 	 * }> Empty if the journal holds no record. `date_created_gmt` has no zone suffix; `matches_email`: the customer is the
 	 *     one of the registration.
 	 *
-	 * @throws \WccomHost\Exception As wccom_host_verify(); the journal cannot be read.
+	 * @throws \WccomHost\Exception As wccom_host_verify(); the journal cannot be read; there are so many orders, and none is
+	 *     the customer's.
 	 */
 	function wccom_host_lookup( string $home_url, #[\SensitiveParameter] array $options = array() ): array {}
 

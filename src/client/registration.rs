@@ -50,7 +50,7 @@ impl HostPlanClient {
         };
         let process = std::process::id();
         let journal = SiteJournal::open(folder, site.home_url()).map_err(nothing_sent)?;
-        let lock = if locked {
+        let _lock = if locked {
             None
         } else {
             Some(
@@ -59,11 +59,6 @@ impl HostPlanClient {
                     .map_err(nothing_sent)?,
             )
         };
-        if std::process::id() != process {
-            // A signal handler has forked while this waited: the lock is its parent's as well, who goes on.
-            std::mem::forget(lock);
-            return Err(Error::Interrupted { sent: false });
-        }
         if let Some(record) = journal.read().map_err(nothing_sent)? {
             return site.earlier_run(record, |record| still_unknown(record, RECOVER, journal.file()));
         }

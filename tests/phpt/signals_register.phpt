@@ -32,12 +32,18 @@ abstract class RegisterStage extends Stage {
 	}
 
 	public function call_again(): string {
-		$other = new static( $this->sandbox );
-		$other->url .= '/other';
-		$site  = request( array( 'url' => $this->url ) );
-		return 'other site ' . learnt( fn() => $other->call() )
+		$site = request( array( 'url' => $this->url ) );
+		return 'other site ' . learnt( fn() => $this->other()->call() )
 			. ', same site ' . learnt( fn() => wccom_host_register( $site, $this->options( array( 'timeout' => 0.1 ) ) )['url'] )
 			. ', in a batch ' . learnt( fn() => json_encode( array_intersect_key( array_filter( wccom_host_register_many( array( $site ), $this->options( array( 'timeout' => 0.1 ) ) ) ), array( 'registered' => 0, 'sent' => 0, 'unknown' => 0 ) ) ) );
+	}
+
+	/** In the child, who must not take what the next stage is going to have. */
+	protected function other(): self {
+		$other          = new GateStage( $this->sandbox );
+		$other->url     = "$this->url/other";
+		$other->journal = "$this->journal-other";
+		return $other;
 	}
 
 	public function is_reached( int $child ): bool {
@@ -90,7 +96,7 @@ final class SiteLockStage extends RegisterStage {
 	}
 
 	public function is_reached( int $child ): bool {
-		return has_open( $child, (string) current( glob( "$this->journal/*.lock" ) ) );
+		return has_opened_again( $child, (string) current( glob( "$this->journal/*.lock" ) ) );
 	}
 
 	public function let_go(): void {
@@ -103,8 +109,7 @@ final class SiteLockStage extends RegisterStage {
 	}
 
 	public function call_again(): string {
-		$other          = new GateStage( $this->sandbox );
-		return 'other site ' . learnt( fn() => $other->call() ) . ', same site ' . learnt( fn() => wccom_host_register( request( array( 'url' => $this->url ) ), $this->options( array( 'timeout' => 0.1 ) ) )['url'] );
+		return 'other site ' . learnt( fn() => $this->other()->call() ) . ', same site ' . learnt( fn() => wccom_host_register( request( array( 'url' => $this->url ) ), $this->options( array( 'timeout' => 0.1 ) ) )['url'] );
 	}
 }
 
@@ -121,8 +126,7 @@ final class FolderLockStage extends RegisterStage {
 	}
 
 	public function is_reached( int $child ): bool {
-		// Once by the fork.
-		return count( array_filter( glob( "/proc/$child/fd/*" ), fn( string $link ) => @readlink( $link ) === $this->journal ) ) > 1;
+		return has_opened_again( $child, $this->journal );
 	}
 
 	public function let_go(): void {
@@ -135,8 +139,7 @@ final class FolderLockStage extends RegisterStage {
 	}
 
 	public function call_again(): string {
-		$other          = new GateStage( $this->sandbox );
-		return 'other site ' . learnt( fn() => $other->call() ) . ', same site ' . learnt( fn() => wccom_host_register( request( array( 'url' => $this->url ) ), $this->options( array( 'timeout' => 0.1 ) ) )['url'] );
+		return 'other site ' . learnt( fn() => $this->other()->call() ) . ', same site ' . learnt( fn() => wccom_host_register( request( array( 'url' => $this->url ) ), $this->options( array( 'timeout' => 0.1 ) ) )['url'] );
 	}
 }
 
