@@ -24,7 +24,10 @@ export LC_ALL=C # whose order of files is the same everywhere
 main() {
 	mkdir -p "$packages"
 	rm -f "$packages"/*
-	third_party_licences >"$work/THIRD-PARTY"
+	{
+		standard_library_licences
+		third_party_licences
+	} >"$work/THIRD-PARTY"
 	pack_extension "php$minor-wccom-host"
 	pack_commands wccom-host
 	pack_for_pie
@@ -79,6 +82,21 @@ fail() {
 
 put() {
 	install -D -m 644 "$1" "$2"
+}
+
+# Rust's own, as rustup's toolchain has them, or Debian's.
+standard_library_licences() {
+	local ours debians=/usr/share/doc/libstd-rust-dev/copyright
+	ours=$(rustc --print sysroot)/share/doc/rust/COPYRIGHT-library.html
+	printf '==== rust-std v%s: MIT OR Apache-2.0\n\n' "$(rustc --version | cut -d ' ' -f 2)"
+	if [ -f "$ours" ]; then
+		"$php" -n -r 'echo html_entity_decode( strip_tags( stream_get_contents( STDIN ) ) );' <"$ours" | cat -s
+	elif [ -f "$debians" ]; then
+		cat "$debians"
+	else
+		fail "This Rust comes without the licences of its standard library ($ours)."
+	fi
+	echo
 }
 
 # The licences of the crates that are in the extension, as they came with each.

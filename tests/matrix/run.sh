@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds and tests the extension in clean roots of Debian 12, 13 and testing, with the PHP of each, and prints a table.
 #   --root=<name>             only this one: debian12, debian13 or testing; can be given several times
+#   --variant=<name>          only this one: no-opcache or opcache-jit
 #   --quick                   the phpt tests only
 #   --classes=<A,B>           only these classes of tests/wp
 #   --zts                     also a thread-safe PHP, built from Debian's source (takes long, the first time)
@@ -29,7 +30,7 @@ for option; do
 			[ -n "${suites[${option#*=}]:-}" ] || fail "There is no root ${option#*=}: debian12, debian13 and testing are known."
 			names+=("${option#*=}")
 			;;
-		--quick | --zts | --classes=*) in_root+=("$option") ;;
+		--quick | --zts | --classes=* | --variant=no-opcache | --variant=opcache-jit) in_root+=("$option") ;;
 		--woocommerce=*)
 			woocommerce=$(realpath "${option#*=}")
 			compgen -G "$woocommerce/*/woocommerce/woocommerce.php" >/dev/null || fail "There is no <version>/woocommerce in $woocommerce."
@@ -38,7 +39,7 @@ for option; do
 		--remake) remake=1 ;;
 		--mirror=*) mirror=${option#*=} ;;
 		--help)
-			sed -n '2,11s/^# //p' "$0"
+			sed -n '2,12s/^# //p' "$0"
 			exit
 			;;
 		*) fail "cannot use $option. Known are the options that --help tells." ;;
@@ -84,16 +85,16 @@ make_root() {
 }
 
 # Each root has a copy of the checkout, since PHP's run-tests.php writes beside the tests, and caches of its own, since
-# Python's packages belong to one Python. What cargo has compiled is shared, but for what knows PHP.
+# Python's packages belong to one Python, and what cargo has compiled, build scripts too, to one C library.
 test_in_root() {
 	local name=$1 binds
 	rm -rf "$work/src"
-	mkdir -p "$work/src" "$roots/cache-$name" "$roots/target" "$roots/logs"
+	mkdir -p "$work/src" "$roots/cache-$name" "$roots/target-$name" "$roots/logs"
 	tar -C "$checkout" --exclude=./target --exclude=./.git -c . | tar -C "$work/src" -x
 	binds=(
 		"$work:/matrix"
 		"$roots/cache-$name:/matrix/cache"
-		"$roots/target:/matrix/target"
+		"$roots/target-$name:/matrix/target"
 		"$roots/logs:/matrix/logs"
 		"$sandbox:/matrix/wccom-host-sandbox:ro"
 		"$wordpress:/matrix/cache/wccom-host/$(basename "$wordpress"):ro"
