@@ -22,12 +22,14 @@ final class Batch_Journal {
 	/**
 	 * Runs the work of a command.
 	 *
+	 * @param string               $command    Its name, after `wccom-host`.
 	 * @param array<string, mixed> $assoc_args Options.
 	 * @param callable(): int      $work       Gives the exit code.
 	 */
-	public static function run( array $assoc_args, callable $work ): void {
-		register_shutdown_function( [ Command_Run::class, 'was_ended' ] );
+	public static function run( string $command, array $assoc_args, callable $work ): void {
 		Command_Run::start(
+			$command,
+			$assoc_args,
 			static function () use ( $assoc_args, $work ): int {
 				Command_Run::if_ended( new Problem( Exit_Code::PREFLIGHT, 'The command was ended before it was through. It can be run again.' ) );
 				Command_Line::require_values( $assoc_args );

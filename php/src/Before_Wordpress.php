@@ -29,9 +29,9 @@ final class Before_Wordpress {
 	 * environment, and before wp-config.php, the first file of the site.
 	 */
 	public static function prepare(): void {
+		Command_Run::guard_loading();
 		Secrets::take( array_filter( array_map( [ self::class, 'value' ], self::SECRETS ) ) );
 		array_map( 'class_exists', [ Own_Names::class, Problem::class, Exit_Code::class ] );
-		Command_Run::guard_loading();
 		// A request to the site itself, which may have no address in DNS yet, is nothing these commands need.
 		WP_CLI::add_wp_hook( 'muplugins_loaded', static fn (): bool => remove_action( 'init', 'wp_cron' ) );
 		if ( ! self::is_asked_to( 'load-plugins' ) ) {

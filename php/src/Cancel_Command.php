@@ -116,7 +116,7 @@ final class Cancel_Command {
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
 	public function __invoke( array $args, array $assoc_args ): void {
-		Command_Run::start( fn (): int => $this->run( $args, $assoc_args ) );
+		Command_Run::start( 'cancel', $assoc_args, fn (): int => $this->run( $args, $assoc_args ) );
 	}
 
 	/**

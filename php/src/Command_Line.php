@@ -50,41 +50,30 @@ final class Command_Line {
 	 * Refuses what makes a second order, cancels one or forgets a record where a wp-cli.yml asks for it, such as one in the site's
 	 * folder, which WP-CLI reads if it is started there: that is the wish of whoever types the command.
 	 *
+	 * @param string               $command    Its name, after `wccom-host`: other code may call it, while another was typed.
+	 * @param array<string, mixed> $assoc_args The options that arrived: `--no-force` may have been typed.
 	 * @throws Problem If one does.
 	 */
-	public static function require_typed(): void {
-		$runner   = WP_CLI::get_runner();
-		$command  = $runner->find_command_to_run( $runner->arguments );
-		$defaults = is_array( $command ) ? (array) ( $runner->extra_config[ implode( ' ', $command[2] ) ] ?? [] ) : [];
-		foreach ( array_intersect( self::TYPED, array_keys( $defaults ) ) as $name ) {
+	public static function require_typed( string $command, array $assoc_args ): void {
+		$defaults = (array) ( WP_CLI::get_runner()->extra_config[ "wccom-host $command" ] ?? [] );
+		$wishes   = array_intersect_key( array_filter( $defaults ), array_filter( $assoc_args ) );
+		foreach ( array_intersect( self::TYPED, array_keys( $wishes ) ) as $name ) {
 			throw new Problem( Exit_Code::PREFLIGHT, "A wp-cli.yml has `$name` for this command, which counts only if it is typed. Nothing was done.", "Remove it there (wp cli info names the files), and type --$name if it is meant." );
 		}
-	}
-
-	/**
-	 * The same command as another user.
-	 *
-	 * @param int    $user_id The user.
-	 * @param string $folder  The folder of the journal: that user may have another default.
-	 */
-	public static function as_user( int $user_id, string $folder ): string {
-		$name    = ( function_exists( 'posix_getpwuid' ) ? posix_getpwuid( $user_id ) : [] )['name'] ?? "#$user_id";
-		$words   = array_map( [ self::class, 'quoted' ], WP_CLI::get_runner()->arguments );
-		$options = array_replace( self::typed_options(), [ 'journal' => $folder ] );
-		foreach ( $options as $option => $value ) {
-			$words[] = self::option( $option, $value );
-		}
-		return 'sudo -u ' . self::quoted( $name ) . ' wp ' . implode( ' ', $words );
 	}
 
 	/**
 	 * An option as it is typed.
 	 *
 	 * @param string $name  Its name.
-	 * @param mixed  $value Its value; true for a flag.
+	 * @param mixed  $value Its value; for a flag true, or false.
 	 */
 	public static function option( string $name, mixed $value ): string {
-		return true === $value ? "--$name" : "--$name=" . self::quoted( (string) $value );
+		return match ( $value ) {
+			true    => "--$name",
+			false   => "--no-$name",
+			default => "--$name=" . self::quoted( (string) $value ),
+		};
 	}
 
 	/**

@@ -36,31 +36,42 @@ final class Command_Run {
 	 * From before WordPress is loaded until it is: a site that ends the process then would have it end with 0.
 	 */
 	public static function guard_loading(): void {
-		register_shutdown_function( [ self::class, 'was_ended' ] );
 		try {
-			Php_Functions::require_enabled();
+			self::guard();
 		} catch ( Problem $problem ) {
 			WP_CLI::error( $problem->getMessage(), $problem->getCode() );
 		}
-		self::$process = (int) getmypid();
 		self::if_ended( self::ended_by_site() );
 		WP_CLI::add_hook( 'after_wp_load', static fn () => self::if_ended( null ) );
 	}
 
 	/**
+	 * Once in a process: a command that does without WordPress, or that other code calls, has not come by guard_loading().
+	 *
+	 * @throws Problem If PHP lacks what is needed.
+	 */
+	private static function guard(): void {
+		Php_Functions::require_enabled();
+		if ( 0 === self::$process ) {
+			self::$process = (int) getmypid();
+			register_shutdown_function( [ self::class, 'was_ended' ] );
+		}
+	}
+
+	/**
 	 * Runs the work of a command.
 	 *
-	 * @param callable(): int $work Gives the exit code.
+	 * @param string               $command    Its name, after `wccom-host`.
+	 * @param array<string, mixed> $assoc_args Options.
+	 * @param callable(): int      $work       Gives the exit code.
 	 */
-	public static function start( callable $work ): void {
+	public static function start( string $command, array $assoc_args, callable $work ): void {
 		self::if_ended( self::ended_by_site() );
 		try {
 			Own_Names::require_own( Exit_Code::PREFLIGHT, 'Nothing was sent.' );
-			Php_Functions::require_enabled();
-			// Code that calls the command has not come by guard_loading().
-			self::$process = self::$process ?: (int) getmypid();
+			self::guard();
 			Command_Line::require_bare_flags();
-			Command_Line::require_typed();
+			Command_Line::require_typed( $command, $assoc_args );
 			$exit_code = $work();
 			Own_Names::require_own( Exit_Code::UNKNOWN, 'What was done and printed cannot be relied on: look at it when that code is gone.' );
 			$problem = null;

@@ -125,7 +125,7 @@ final class Connect_Command {
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
 	public function __invoke( array $args, array $assoc_args ): void {
-		Command_Run::start( fn (): int => $this->run( $assoc_args ) );
+		Command_Run::start( 'connect', $assoc_args, fn (): int => $this->run( $assoc_args ) );
 	}
 
 	/**

@@ -82,8 +82,13 @@ final class Connection {
 	private static function is_filtered( string $name ): bool {
 		foreach ( $GLOBALS['wp_filter'][ $name ]->callbacks ?? [] as $callbacks ) {
 			foreach ( $callbacks as $callback ) {
-				$owner = is_array( $callback['function'] ) ? $callback['function'][0] : '';
-				$owner = is_object( $owner ) ? get_class( $owner ) : (string) $owner;
+				$function = $callback['function'];
+				$owner    = is_array( $function ) ? $function[0] : '';
+				$owner    = is_object( $owner ) ? get_class( $owner ) : (string) $owner;
+				if ( $function instanceof \Closure ) {
+					// As of WooCommerce 6.9 (CustomOrdersTableController).
+					$owner = ( new \ReflectionFunction( $function ) )->getClosureScopeClass()?->getName() ?? '';
+				}
 				if ( ! str_starts_with( $owner, 'Automattic\\WooCommerce\\' ) && ! str_starts_with( $owner, 'WC_' ) ) {
 					return true;
 				}

@@ -79,7 +79,7 @@ final class Doctor_Command {
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
 	public function __invoke( array $args, array $assoc_args ): void {
-		Command_Run::start( fn (): int => $this->run( $assoc_args ) );
+		Command_Run::start( 'doctor', $assoc_args, fn (): int => $this->run( $assoc_args ) );
 	}
 
 	/**
@@ -131,7 +131,7 @@ final class Doctor_Command {
 		}
 		return [
 			'status'  => 'error',
-			'message' => str_replace( [ ' Nothing was sent, so no order was made.', ' Nothing was sent.', "\n" ], [ '', '', ' ' ], $message ),
+			'message' => str_replace( [ ' Nothing was sent, so no order was made.', ' Nothing was sent.', ' Nothing was done.', "\n" ], [ '', '', '', ' ' ], $message ),
 		];
 	}
 

@@ -63,7 +63,7 @@ final class Extension {
 			throw new Problem(
 				Exit_Code::PREFLIGHT,
 				'The PHP extension wccom_host is not loaded. Nothing was sent.',
-				'This is PHP ' . PHP_VERSION . ' (' . PHP_BINARY . '), with the settings of ' . ( php_ini_loaded_file() ?: 'no php.ini' ) . '.',
+				'This is PHP ' . PHP_VERSION . ' (' . PHP_BINARY . '), with the settings of ' . ( ( function_exists( 'php_ini_loaded_file' ) ? php_ini_loaded_file() : '' ) ?: 'no php.ini' ) . '.',
 				'Install the extension for this PHP (./build.sh install), or point to it: php -d extension=/path/to/libwccom_host.so "$(command -v wp)" wccom-host doctor'
 			);
 		}

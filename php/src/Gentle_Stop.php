@@ -41,8 +41,7 @@ final class Gentle_Stop {
 	 * @throws Interrupted Unless that has to wait.
 	 */
 	private function stop( int $signal ): void {
-		pcntl_signal( SIGINT, SIG_DFL );
-		pcntl_signal( SIGTERM, SIG_DFL );
+		Signal_Handlers::end();
 		( $this->announce )();
 		$this->shielded->interrupt( new Interrupted( "signal $signal" ) );
 	}

@@ -20,7 +20,7 @@ final class Journal {
 	 * @template T
 	 * @param array<string, mixed>             $options The options of the extension.
 	 * @param callable(array<string, mixed>): T $work   What to do, with the options of the journal that has this site's
-	 *                                                  open record: another one, if another user began the registration.
+	 *                                                  open record: another one, if the registration was begun there.
 	 * @return T
 	 */
 	public static function locked( array $options, #[\SensitiveParameter] callable $work ): mixed {

@@ -64,7 +64,7 @@ final class Journal_Export_Command {
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
 	public function __invoke( array $args, array $assoc_args ): void {
-		Batch_Journal::run( $assoc_args, static fn (): int => self::print_records( $args, $assoc_args ) );
+		Batch_Journal::run( 'journal export', $assoc_args, static fn (): int => self::print_records( $args, $assoc_args ) );
 	}
 
 	/**

@@ -14,10 +14,13 @@ namespace WccomHost\Cli;
  */
 final class Journal_Folder {
 
-	private const HOW = 'Set another folder: wccom_host.journal in php.ini, or XDG_STATE_HOME in the environment.';
+	/**
+	 * To take another one is said with care: whether there is one, on a disk that is not mounted, often nobody here can tell.
+	 */
+	private const HOW = 'A journal that has been in use knows what was ordered: mount its disk, make it accessible, or move it with everything in it. Only if none was in use, set another folder: wccom_host.journal in php.ini, or XDG_STATE_HOME in the environment.';
 
 	/**
-	 * What is never said of a batch's journal: to take another one.
+	 * The same of a batch's.
 	 */
 	private const HOW_OF_BATCH = 'A journal that has been in use is the memory of its batches: if its folder is elsewhere now, name that one, --journal=<folder>. Move it with everything in it; an empty one would order the sites again.';
 
@@ -37,7 +40,19 @@ final class Journal_Folder {
 		if ( null !== $root ) {
 			throw self::refused( "The journal's folder $path lies below the web root $root: a web server could give its secrets away." );
 		}
+		self::require_own( $path, "If this site is that user's, run the same command as that user. If the folder is this site's, root can give it to the user who runs the site's commands, with everything in it." );
 		return self::made( $path, self::HOW );
+	}
+
+	/**
+	 * The user who has a folder, if it is another than this one.
+	 *
+	 * @param string $path The folder.
+	 * @return int|null Null also where it is not there, or PHP cannot tell.
+	 */
+	public static function other_owner( string $path ): ?int {
+		$owner = function_exists( 'posix_geteuid' ) && is_dir( $path ) ? fileowner( $path ) : false;
+		return false === $owner || posix_geteuid() === $owner ? null : $owner;
 	}
 
 	/**
@@ -156,17 +171,32 @@ final class Journal_Folder {
 	}
 
 	/**
-	 * The folder of a batch's journal, made if it is missing. What root writes into another user's would lock its owner out.
+	 * The folder of a batch's journal, made if it is missing.
 	 *
 	 * @param string $path The folder.
 	 * @throws Problem If it is another user's, or not a safe place.
 	 */
 	private static function made_for_batch( string $path ): string {
-		$owner = is_dir( $path ) && function_exists( 'posix_geteuid' ) ? fileowner( $path ) : false;
-		if ( false !== $owner && posix_geteuid() !== $owner ) {
-			throw new Problem( Exit_Code::PREFLIGHT, "The journal's folder $path is another user's. Nothing was done.", 'Run the command as that user: ' . Command_Line::as_user( $owner, $path ) );
-		}
+		self::require_own( $path, 'Run the same command as that user.' );
 		return self::made( $path, self::HOW_OF_BATCH );
+	}
+
+	/**
+	 * Refuses a folder of another user: what root writes there would lock its owner out.
+	 *
+	 * The words have no `sudo` to be pasted: code of a site can lead a link to a folder of a user of its choice.
+	 *
+	 * @param string $path The folder.
+	 * @param string $how  What to do.
+	 * @throws Problem If it is one.
+	 */
+	private static function require_own( string $path, string $how ): void {
+		$owner = self::other_owner( $path );
+		if ( null !== $owner ) {
+			$name  = Php_Functions::exist( 'posix_getpwuid' ) ? posix_getpwuid( $owner )['name'] ?? "number $owner" : "number $owner";
+			$where = realpath( $path ) === $path ? $path : "$path (" . realpath( $path ) . ')';
+			throw new Problem( Exit_Code::PREFLIGHT, "The journal's folder $where is another user's: it belongs to user $name. Nothing was done.", "$how sudo leaves the environment behind, such as WCCOM_HOST_KEY." );
+		}
 	}
 
 	/**
@@ -178,7 +208,7 @@ final class Journal_Folder {
 	 */
 	private static function made( string $path, string $how ): string {
 		if ( ! is_dir( $path ) && ! @mkdir( $path, 0700, true ) && ! is_dir( $path ) ) {
-			throw self::refused( "The journal's folder $path cannot be made.", $how );
+			throw self::refused( "The journal's folder $path cannot be made, or looked into (" . Last_Error::reason() . ').', $how );
 		}
 		if ( ! is_writable( $path ) ) {
 			throw self::refused( "The journal's folder $path cannot be written by this user.", $how );

@@ -97,6 +97,7 @@ final class Journal_List_Command {
 	 */
 	public function __invoke( array $args, array $assoc_args ): void {
 		Batch_Journal::run(
+			'journal list',
 			$assoc_args,
 			static function () use ( $assoc_args ): int {
 				$output  = new Output( $assoc_args, Journal_Row::FIELDS, Journal_Row::MORE_FIELDS, 'home_url' );

@@ -98,6 +98,7 @@ final class Journal_Lookup_Command {
 	 */
 	public function __invoke( array $args, array $assoc_args ): void {
 		Batch_Journal::run(
+			'journal lookup',
 			$assoc_args,
 			static function () use ( $assoc_args ): int {
 				$output  = new Output( $assoc_args, Order_Lookup::FIELDS, [], 'url' );

@@ -81,7 +81,7 @@ final class Journal_Prune_Command {
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
 	public function __invoke( array $args, array $assoc_args ): void {
-		Batch_Journal::run( $assoc_args, static fn (): int => self::remove( $args, $assoc_args ) );
+		Batch_Journal::run( 'journal prune', $assoc_args, static fn (): int => self::remove( $args, $assoc_args ) );
 	}
 
 	/**

@@ -60,6 +60,7 @@ final class Journal_Show_Command {
 	 */
 	public function __invoke( array $args, array $assoc_args ): void {
 		Batch_Journal::run(
+			'journal show',
 			$assoc_args,
 			static function () use ( $args, $assoc_args ): int {
 				$output  = new Output( $assoc_args, [ ...Journal_Row::FIELDS, ...Journal_Row::MORE_FIELDS ] );

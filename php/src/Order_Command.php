@@ -143,6 +143,8 @@ final class Order_Command {
 	 */
 	public function list_( array $args, array $assoc_args ): void {
 		Reading::start(
+			'order list',
+			$assoc_args,
 			static function () use ( $assoc_args ): void {
 				$output  = new Output( $assoc_args, self::FIELDS, self::MORE_FIELDS, 'id' );
 				$limit   = self::limit( $assoc_args );
@@ -247,6 +249,8 @@ final class Order_Command {
 	 */
 	public function get( array $args, array $assoc_args ): void {
 		Reading::start(
+			'order get',
+			$assoc_args,
 			static function () use ( $args, $assoc_args ): void {
 				$output   = new Output( $assoc_args, self::ONE_FIELDS, self::ONE_MORE_FIELDS );
 				$order_id = self::order_id( $args );
@@ -320,6 +324,8 @@ final class Order_Command {
 	 */
 	public function connections( array $args, array $assoc_args ): void {
 		Reading::start(
+			'order connections',
+			$assoc_args,
 			static function () use ( $args, $assoc_args ): void {
 				$output   = new Output( $assoc_args, [ 'product_slug', 'url' ], [], 'product_slug' );
 				$order_id = self::order_id( $args );

@@ -20,9 +20,18 @@ final class Order_Lookup {
 	public const FIELDS = [ 'url', 'order_id', 'found_by', 'started' ];
 
 	/**
+	 * What is kept of an order.
+	 */
+	private const KEPT = [
+		'id'                     => true,
+		'customer_email'         => true,
+		'date_created_timestamp' => true,
+	];
+
+	/**
 	 * Seconds by which the clocks of both sides may differ.
 	 */
-	private const SLACK = 7200;
+	public const SLACK = 7200;
 
 	/**
 	 * Seconds after which an order is listed, and no request under way any more.
@@ -163,7 +172,8 @@ final class Order_Lookup {
 		$left   = [];
 		foreach ( Progress::over( $orders, static fn (): int => count( $orders ), 'Reading orders' ) as $order ) {
 			if ( ! isset( $known[ $order['id'] ] ) ) {
-				$left[ $order['id'] ] = $order;
+				// There may be hundreds of thousands.
+				$left[ $order['id'] ] = array_intersect_key( $order, self::KEPT );
 			}
 			unset( $known[ $order['id'] ] );
 		}

@@ -228,12 +228,12 @@ final class Pending_Marker {
 	}
 
 	/**
-	 * Whether a folder is there for this user. It is not made: the extension would.
+	 * Whether a folder is there for this user. It is not made: the extension would. Root leaves another user's alone, too.
 	 *
 	 * @param string $folder The folder.
 	 */
 	private static function can_read( string $folder ): bool {
-		return is_dir( $folder ) && is_readable( $folder ) && is_writable( $folder );
+		return is_dir( $folder ) && is_readable( $folder ) && is_writable( $folder ) && null === Journal_Folder::other_owner( $folder );
 	}
 
 	/**
@@ -242,6 +242,9 @@ final class Pending_Marker {
 	 * @param array<string, mixed> $marker The marker, which names it.
 	 */
 	private static function unreadable( array $marker ): string {
+		if ( null !== Journal_Folder::other_owner( $marker['folder'] ) ) {
+			return "Its journal, {$marker['folder']}, is another user's: " . self::user() . ' leaves it alone.';
+		}
 		return "Its journal, {$marker['folder']}, cannot be read here and now by " . self::user() . ' on ' . gethostname() . '.';
 	}
 
@@ -252,12 +255,16 @@ final class Pending_Marker {
 	 * @param string               $why    What is in the way.
 	 */
 	private static function unreachable( array $marker, string $why ): Problem {
+		// Without a `sudo` to be pasted: code of the site can write any user into the marker.
+		$how = [ 'Finish it as that user, if that is whose site this is, on that host: ' . Site::command( 'recover' ) . ' --path=' . escapeshellarg( rtrim( ABSPATH, '/' ) ) ];
+		if ( null === Journal_Folder::other_owner( $marker['folder'] ) ) {
+			$how[] = 'If a person has decided that nothing came of it, or the journal is gone for good: ' . Site::command( 'recover --forget' );
+		}
 		return new Problem(
 			Exit_Code::UNKNOWN,
 			"A registration of {$marker['url']} was begun at " . Journal::time( $marker ) . " by user {$marker['user']} on host {$marker['host']}. $why",
 			'An order may exist. Nothing was sent now.',
-			"Finish it as that user, on that host: sudo -u {$marker['user']} -H " . Site::command( 'recover' ) . ' --path=' . escapeshellarg( rtrim( ABSPATH, '/' ) ),
-			'If a person has decided that nothing came of it, or the journal is gone for good: ' . Site::command( 'recover --forget' )
+			...$how
 		);
 	}
 

@@ -113,6 +113,8 @@ final class Product_Command {
 	 */
 	public function list_( array $args, array $assoc_args ): void {
 		Reading::start(
+			'product list',
+			$assoc_args,
 			static function () use ( $assoc_args ): void {
 				$output   = new Output( $assoc_args, self::FIELDS, self::MORE_FIELDS, 'slug' );
 				$type     = self::type( $assoc_args );
@@ -204,6 +206,8 @@ final class Product_Command {
 	 */
 	public function get( array $args, array $assoc_args ): void {
 		Reading::start(
+			'product get',
+			$assoc_args,
 			static function () use ( $args, $assoc_args ): void {
 				$output  = new Output( $assoc_args, self::ONE_FIELDS, self::ONE_MORE_FIELDS );
 				$options = Extension::reading_options( $assoc_args );

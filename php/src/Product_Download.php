@@ -130,7 +130,7 @@ final class Product_Download {
 			return 'this site forbids WordPress requests to the store\'s host (WP_HTTP_BLOCK_EXTERNAL; add the host to WP_ACCESSIBLE_HOSTS)';
 		}
 		if ( 1 === preg_match( '/^cURL error (\d+)/', $error->get_error_message(), $number ) ) {
-			return 'the download failed: ' . curl_strerror( (int) $number[1] );
+			return 'the download failed: ' . ( function_exists( 'curl_strerror' ) ? curl_strerror( (int) $number[1] ) : "curl's error $number[1]" );
 		}
 		return 'the download failed: no connection to the store, or it broke off';
 	}

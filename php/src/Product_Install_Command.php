@@ -135,7 +135,7 @@ final class Product_Install_Command {
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
 	public function __invoke( array $args, array $assoc_args ): void {
-		Command_Run::start( fn (): int => $this->run( $args, $assoc_args ) );
+		Command_Run::start( 'product install', $assoc_args, fn (): int => $this->run( $args, $assoc_args ) );
 	}
 
 	/**

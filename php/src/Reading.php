@@ -33,11 +33,14 @@ final class Reading {
 	/**
 	 * Runs the work of a command.
 	 *
-	 * @param callable(): void $work Reads and prints.
+	 * @param string               $command    Its name, after `wccom-host`.
+	 * @param array<string, mixed> $assoc_args Options.
+	 * @param callable(): void     $work       Reads and prints.
 	 */
-	public static function start( callable $work ): void {
-		register_shutdown_function( [ Command_Run::class, 'was_ended' ] );
+	public static function start( string $command, array $assoc_args, callable $work ): void {
 		Command_Run::start(
+			$command,
+			$assoc_args,
 			static function () use ( $work ): int {
 				Command_Run::if_ended( self::ended() );
 				try {

@@ -26,8 +26,8 @@ final class Recover_Command {
 	 * person has to decide whether one of them is this site's. Nothing is ever
 	 * registered by this command.
 	 *
-	 * The journal of another user of this machine is used, if the site says that
-	 * its registration was begun there, and if it can be read.
+	 * Another journal of this user is used, if the site says that its
+	 * registration was begun there.
 	 *
 	 * ## OPTIONS
 	 *
@@ -89,7 +89,7 @@ final class Recover_Command {
 	 *     id,status,date_created_gmt,customer_id,customer_email,matches_email
 	 *     2666930,completed,2026-11-21T21:14:37,1872797,ada@example.com,true
 	 *     Error: The registration of https://shop.example.com that began at 2026-11-21 21:14:37 UTC has an unknown outcome. The request was sent, but no answer came within 60 s.
-	 *     Orders since then: 1, for ada@example.com: 1.
+	 *     Orders since then for ada@example.com: 1.
 	 *     If one of the orders is this site's, its secret was lost with the answer: have WooCommerce.com reset the connection, and cancel the order: wp wccom-host cancel <order-id>
 	 *     Then, or if there is no such order, forget the record and register again:
 	 *       wp wccom-host recover --forget
@@ -115,7 +115,7 @@ final class Recover_Command {
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
 	public function __invoke( array $args, array $assoc_args ): void {
-		Command_Run::start( fn (): int => $this->run( $assoc_args ) );
+		Command_Run::start( 'recover', $assoc_args, fn (): int => $this->run( $assoc_args ) );
 	}
 
 	/**
@@ -197,7 +197,7 @@ final class Recover_Command {
 		try {
 			$orders = wccom_host_lookup( $options['home_url'], $options + Secrets::key_option( $assoc_args ) );
 		} catch ( \WccomHost\Exception | Problem $exception ) {
-			return [ 'The orders could not be looked at: ' . $exception->getMessage(), 'Look again: ' . Site::command( 'recover --key-file=<file>' ) ];
+			return [ 'The orders could not be looked at: ' . $exception->getMessage(), ...self::without_orders( $record, $exception ) ];
 		}
 		$output->items( $orders );
 		$email = $record['email'] ?? null;
@@ -209,8 +209,43 @@ final class Recover_Command {
 			match ( true ) {
 				[] === $orders => 'No order is listed since ' . Journal::time( $record ) . '. A new order can take a minute to show, and the list may lack orders that are not completed: look again after that.',
 				null === $email => "$since. They are of all the package's sites, and the request had no e-mail address to tell them by.",
-				default => "$since, for $email: " . count( array_filter( array_column( $orders, 'matches_email' ) ) ) . '.',
+				// Where there are too many orders, no others are given.
+				$possible === $orders => "Orders since then for $email: " . count( $orders ) . '.',
+				default => "$since, for $email: " . count( $possible ) . '.',
 			},
+			...self::to_decide( $record, $is_cancelled ),
+		];
+	}
+
+	/**
+	 * What to do where the orders could not be looked at.
+	 *
+	 * @param array<string, mixed> $record    The journal's record.
+	 * @param \Exception           $exception Why.
+	 * @return list<string>
+	 */
+	private static function without_orders( array $record, \Exception $exception ): array {
+		if ( \WccomHost\Exception::class !== get_class( $exception ) || $exception->retryable ) {
+			return [ 'Look again: ' . Site::command( 'recover --key-file=<file>' ) ];
+		}
+		// They are too many, and become more.
+		$after  = gmdate( 'Y-m-d\TH:i:s\Z', $record['started'] - Order_Lookup::SLACK );
+		$before = gmdate( 'Y-m-d\TH:i:s\Z', $record['started'] + Order_Lookup::SLACK );
+		return [
+			'Look among those of that time: ' . Site::command( "order list --status=any --after=$after --before=$before --key-file=<file>" ),
+			...self::to_decide( $record, false ),
+		];
+	}
+
+	/**
+	 * What a person has to do who has seen the orders.
+	 *
+	 * @param array<string, mixed> $record       The journal's record.
+	 * @param bool                 $is_cancelled Whether those that may be this site's are.
+	 * @return list<string>
+	 */
+	private static function to_decide( array $record, bool $is_cancelled ): array {
+		return [
 			( empty( $record['has_answer'] )
 				? 'If one of the orders is this site\'s, its secret was lost with the answer: have WooCommerce.com reset the connection'
 				: "Look at the answer in {$record['journal_file']} first: if it holds the connection, give it to " . Site::command( 'connect' ) . ' once the record is forgotten. Otherwise have WooCommerce.com reset the connection' )

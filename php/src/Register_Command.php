@@ -210,7 +210,7 @@ final class Register_Command {
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
 	public function __invoke( array $args, array $assoc_args ): void {
-		Command_Run::start( fn (): int => $this->run( $assoc_args ) );
+		Command_Run::start( 'register', $assoc_args, fn (): int => $this->run( $assoc_args ) );
 	}
 
 	/**
@@ -399,6 +399,7 @@ final class Register_Command {
 				Write_Test::run();
 			}
 			Pending_Marker::write( $options, $request['url'] );
+			self::require_unchanged( $options['current_auth'] ?? [] );
 		}
 		Command_Run::require_own_process();
 		Command_Run::if_ended( new Problem( Exit_Code::UNKNOWN, 'The command was ended while the request was under way: an order may exist.', 'To find out: ' . Site::command( 'recover' ) ) );
@@ -423,6 +424,20 @@ final class Register_Command {
 				// Saving runs code of the site.
 				Secrets::forget();
 			}
+		}
+	}
+
+	/**
+	 * Refuses to go on where another run has saved its connection since this one looked: that run's journal may be another one, and
+	 * its marker is gone by then. From the own marker on, no other can begin.
+	 *
+	 * @param array<string, mixed> $stored The connection that was stored then.
+	 * @throws Problem If there is another one now.
+	 */
+	private static function require_unchanged( #[\SensitiveParameter] array $stored ): void {
+		if ( Connection::stored() !== $stored ) {
+			Pending_Marker::remove();
+			throw new Problem( Exit_Code::NOT_SENT, 'Another run has registered this site at the same moment. Nothing was sent.', 'Run the same command again: it finds the connection.' );
 		}
 	}
 

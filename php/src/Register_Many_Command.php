@@ -205,8 +205,9 @@ final class Register_Many_Command {
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
 	public function __invoke( array $args, array $assoc_args ): void {
-		register_shutdown_function( [ Command_Run::class, 'was_ended' ] );
 		Command_Run::start(
+			'register-many',
+			$assoc_args,
 			static function () use ( $args, $assoc_args ): int {
 				Command_Run::if_ended( new Problem( Exit_Code::NOT_SENT, 'The command was ended before it was through. The journal has every answer that came.', 'To go on, run the same command again.' ) );
 				return self::run( $args[0], $assoc_args );

@@ -67,11 +67,7 @@ final class Registration_Request {
 		}
 		$token = Secrets::token( $assoc_args );
 		if ( null === $token ) {
-			throw new Problem(
-				Exit_Code::PREFLIGHT,
-				'The customer\'s WordPress.com access token is missing. Nothing was sent.',
-				'Give it in a file (--wpcom-access-token-file=<file>), on standard input (--wpcom-access-token-file=-), or in the environment variable ' . Secrets::TOKEN_VARIABLE . '.'
-			);
+			throw Secrets::missing_token();
 		}
 		$metadata = self::metadata( $assoc_args );
 		foreach ( self::customer( $assoc_args ) as $field => $value ) {

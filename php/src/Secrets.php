@@ -60,6 +60,13 @@ final class Secrets {
 	private static ?string $read_token = null;
 
 	/**
+	 * The variables whose secrets were there, and are forgotten.
+	 *
+	 * @var array<string, true>
+	 */
+	private static array $used = [];
+
+	/**
 	 * Takes both secrets from where other code could find them.
 	 *
 	 * @param array<string, mixed> $assoc_args The command's options: key-file, wpcom-access-token-file.
@@ -85,6 +92,10 @@ final class Secrets {
 	public static function forget(): void {
 		if ( self::$has_key ) {
 			wccom_host_forget_key();
+			self::$used[ self::KEY_VARIABLE ] = true;
+		}
+		if ( null !== ( self::$token ?? self::$read_token ) ) {
+			self::$used[ self::TOKEN_VARIABLE ] = true;
 		}
 		self::$has_key    = false;
 		self::$token      = null;
@@ -110,11 +121,7 @@ final class Secrets {
 			throw self::$refusal;
 		}
 		if ( ! self::$has_key ) {
-			throw new Problem(
-				Exit_Code::PREFLIGHT,
-				'The key of the plan\'s package is missing. Nothing was sent.',
-				'Give it in a file (--key-file=<file>), on standard input (--key-file=-), or in the environment variable ' . self::KEY_VARIABLE . '.'
-			);
+			throw self::missing( 'The key of the plan\'s package', 'key-file', self::KEY_VARIABLE );
 		}
 		return [];
 	}
@@ -123,11 +130,14 @@ final class Secrets {
 	 * The customer's WordPress.com token, but for one line end at the end of a file; null if none was given.
 	 *
 	 * @param array<string, mixed> $assoc_args The command's options.
-	 * @throws Problem If its file cannot be read.
+	 * @throws Problem If its file cannot be read, or if it was forgotten.
 	 */
 	public static function token( array $assoc_args ): ?string {
 		self::take( $assoc_args );
 		if ( ! isset( $assoc_args['wpcom-access-token-file'] ) ) {
+			if ( null === self::$token && isset( self::$used[ self::TOKEN_VARIABLE ] ) ) {
+				throw self::missing_token();
+			}
 			return self::$token;
 		}
 		$path = (string) $assoc_args['wpcom-access-token-file'];
@@ -139,6 +149,27 @@ final class Secrets {
 		}
 		self::require_readable( 'wpcom-access-token-file', $path );
 		return self::read( 'wpcom-access-token-file', $path );
+	}
+
+	/**
+	 * That there is no token.
+	 */
+	public static function missing_token(): Problem {
+		return self::missing( 'The customer\'s WordPress.com access token', 'wpcom-access-token-file', self::TOKEN_VARIABLE );
+	}
+
+	/**
+	 * That a secret is not there, or not any more.
+	 *
+	 * @param string $what     The secret.
+	 * @param string $option   The option that names where it is.
+	 * @param string $variable The environment variable.
+	 */
+	private static function missing( string $what, string $option, string $variable ): Problem {
+		if ( isset( self::$used[ $variable ] ) ) {
+			return new Problem( Exit_Code::PREFLIGHT, "$what was used up by an earlier command of this process: it is not kept for the next one. Nothing was sent.", "Give it in a file, which every command reads: --$option=<file>" );
+		}
+		return new Problem( Exit_Code::PREFLIGHT, "$what is missing. Nothing was sent.", "Give it in a file (--$option=<file>), on standard input (--$option=-), or in the environment variable $variable." );
 	}
 
 	/**

@@ -48,4 +48,14 @@ final class Signal_Handlers {
 			pcntl_async_signals( $was_async );
 		}
 	}
+
+	/**
+	 * From within a handler: the next SIGINT or SIGTERM ends the process.
+	 */
+	public static function end(): void {
+		if ( function_exists( 'pcntl_signal' ) ) {
+			pcntl_signal( SIGINT, SIG_DFL );
+			pcntl_signal( SIGTERM, SIG_DFL );
+		}
+	}
 }

@@ -90,6 +90,8 @@ final class Site_Command {
 	 */
 	public function get( array $args, array $assoc_args ): void {
 		Reading::start(
+			'site get',
+			$assoc_args,
 			static function () use ( $args, $assoc_args ): void {
 				$output  = new Output( $assoc_args, self::FIELDS );
 				$site_id = $args[0] ?? self::own_site_id();

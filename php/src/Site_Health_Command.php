@@ -92,6 +92,8 @@ final class Site_Health_Command {
 	 */
 	public function install( array $args, array $assoc_args ): void {
 		Command_Run::start(
+			'site-health install',
+			$assoc_args,
 			static function () use ( $assoc_args ): int {
 				$output = new Output( $assoc_args, self::FIELDS );
 				$status = self::put();
@@ -146,6 +148,8 @@ final class Site_Health_Command {
 	 */
 	public function remove( array $args, array $assoc_args ): void {
 		Command_Run::start(
+			'site-health remove',
+			$assoc_args,
 			static function () use ( $assoc_args ): int {
 				$output = new Output( $assoc_args, self::FIELDS );
 				self::print_result( $output, self::take() );

@@ -101,7 +101,7 @@ final class Status_Command {
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
 	public function __invoke( array $args, array $assoc_args ): void {
-		Command_Run::start( fn (): int => $this->run( $assoc_args ) );
+		Command_Run::start( 'status', $assoc_args, fn (): int => $this->run( $assoc_args ) );
 	}
 
 	/**

@@ -111,6 +111,8 @@ final class Totals_Command {
 	 */
 	public function __invoke( array $args, array $assoc_args ): void {
 		Reading::start(
+			'totals',
+			$assoc_args,
 			static function () use ( $assoc_args ): void {
 				$is_by_month = (bool) Utils\get_flag_value( $assoc_args, 'by-month', false );
 				$output      = $is_by_month ? new Output( $assoc_args, self::MONTH_FIELDS, self::MONTH_MORE_FIELDS ) : new Output( $assoc_args, self::FIELDS );

@@ -113,7 +113,7 @@ final class Update_Connected_Site_Command {
 	 * @param array<string, mixed> $assoc_args Options.
 	 */
 	public function __invoke( array $args, array $assoc_args ): void {
-		Command_Run::start( fn (): int => $this->run( $args, $assoc_args ) );
+		Command_Run::start( 'update-connected-site', $assoc_args, fn (): int => $this->run( $args, $assoc_args ) );
 	}
 
 	/**

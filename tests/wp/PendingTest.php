@@ -74,7 +74,8 @@ final class PendingTest extends SiteTestCase {
 			$run = $this->site->command( $command, $this->connection(), env: $this->somebody_else() );
 			self::assertExit( 5, $run );
 			self::assertStringContainsString( $this->site->journal_folder(), $run->stderr );
-			self::assertStringContainsString( 'sudo -u', $run->stderr );
+			self::assertStringContainsString( 'Finish it as that user', $run->stderr );
+			self::assertStringNotContainsString( 'sudo', $run->stderr );
 		}
 		self::assertSame( 'elsewhere', $this->site->command( 'status --format=json', env: $this->somebody_else() )->json()['journal'] );
 		self::assertDirectoryDoesNotExist( $this->site->journal_folder() );
@@ -85,6 +86,25 @@ final class PendingTest extends SiteTestCase {
 		self::assertNull( $this->site->stored( self::MARKER ) );
 		self::assertExit( 7, $this->site->command( 'register', env: $this->somebody_else() ), 'It is sent again, since a person said so.' );
 		$this->assertOrders( 2 );
+	}
+
+	public function test_root_leaves_the_journal_of_the_user_who_began_alone(): void {
+		if ( 0 !== posix_geteuid() ) {
+			self::markTestSkipped( 'Only root can make a folder of another user.' );
+		}
+		$this->leave_received();
+		$before = $this->site->journal();
+		chown( $this->site->journal_folder(), 'nobody' );
+		foreach ( [ 'register', 'recover' ] as $command ) {
+			$run = $this->site->command( $command, env: $this->somebody_else() );
+			self::assertExit( 5, $run );
+			self::assertStringContainsString( "is another user's: root leaves it alone.", $run->stderr );
+			self::assertStringContainsString( 'Finish it as that user', $run->stderr );
+			self::assertStringNotContainsString( 'gone for good', $run->stderr );
+		}
+		self::assertSame( 'elsewhere', $this->site->command( 'status --format=json', env: $this->somebody_else() )->json()['journal'] );
+		self::assertSame( $before, $this->site->journal() );
+		$this->assertOrders( 1 );
 	}
 
 	/** The site was moved from one host of a pool to another, or its container got another name. */
@@ -194,6 +214,28 @@ final class PendingTest extends SiteTestCase {
 			$this->assertConnected();
 			$this->assertOrders( 1 );
 		}
+	}
+
+	/** Its marker is none of another's any more, and the connection that it looked for was not there yet. */
+	public function test_a_run_that_another_user_has_overtaken_sends_nothing(): void {
+		$this->site->add_mu_plugin( 'waits-at' );
+		$go   = $this->folder() . '/go';
+		$late = $this->site->start( 'register', [ 'WAIT_AT' => 'query', 'WAIT_ON' => "VALUES ( 'wccom_host_pending'", 'WAIT_FOR' => $go ] );
+		while ( ! file_exists( "$go.reached" ) ) {
+			usleep( 10000 );
+			clearstatcache();
+		}
+		self::assertExit( 0, $this->site->command( 'register', env: $this->somebody_else() ) );
+		touch( $go );
+		$run = $this->site->finish( $late );
+		self::assertExit( 4, $run );
+		self::assertStringContainsString( 'Another run has registered this site at the same moment. Nothing was sent.', $run->stderr );
+		self::assertCount( 1, $this->sandbox->log( '/register' ) );
+		$this->assertOrders( 1 );
+		$this->assertConnected();
+		self::assertNull( $this->site->stored( self::MARKER ) );
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		self::assertCount( 1, $this->sandbox->log( '/register' ) );
 	}
 
 	public function test_a_copy_of_a_site_leaves_the_registration_to_the_original(): void {

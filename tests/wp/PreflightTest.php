@@ -178,6 +178,7 @@ final class PreflightTest extends SiteTestCase {
 	public function test_what_cannot_be_undone_is_not_asked_for_by_a_file_in_the_folder( string $command, string $name ): void {
 		file_put_contents( $this->site->path( '/wp-cli.yml' ), "wccom-host $command:\n  $name: true\n" );
 		$this->assertRefused( $this->site->command( $command ), 'wp-cli.yml', "--$name" );
+		$this->assertRefused( $this->site->call( $command ), 'wp-cli.yml', "--$name" );
 	}
 
 	/** @return array<string, array{string, string}> */
@@ -185,9 +186,25 @@ final class PreflightTest extends SiteTestCase {
 		return [
 			'another order'                  => [ 'register', 'force' ],
 			'to forget a registration'       => [ 'recover', 'forget' ],
+			'another connection'             => [ 'connect', 'force' ],
 			'to cancel without a question'   => [ 'cancel', 'yes' ],
+			'to move without a question'     => [ 'update-url', 'yes' ],
+			'to move the plan'               => [ 'update-connected-site', 'force' ],
+			'another plugin\'s folder'       => [ 'product install', 'force' ],
 			'to forget, in three words'      => [ 'journal lookup', 'forget-missing' ],
+			'to forget what was sent'        => [ 'journal prune', 'forget' ],
 		];
+	}
+
+	public function test_a_file_in_the_folder_may_say_no_and_so_may_whoever_types_the_command(): void {
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		foreach ( [ 'false' => '', 'true' => '--no-force' ] as $force => $typed ) {
+			file_put_contents( $this->site->path( '/wp-cli.yml' ), "wccom-host register:\n  force: $force\n" );
+			foreach ( [ 'command', 'call' ] as $run ) {
+				self::assertStringContainsString( 'already_connected', $this->site->$run( "register $typed" )->stdout );
+			}
+		}
+		$this->assertOrders( 1 );
 	}
 
 	public function test_other_defaults_of_a_file_in_the_folder_count(): void {
@@ -211,12 +228,40 @@ final class PreflightTest extends SiteTestCase {
 	/** @return array<string, array{string}> */
 	public static function functions(): array {
 		return [
-			'putenv'       => [ 'putenv' ],
-			'gethostname'  => [ 'gethostname' ],
-			'random_bytes' => [ 'random_bytes' ],
-			'flock'        => [ 'flock' ],
-			'getmypid'     => [ 'getmypid' ],
+			'putenv'                     => [ 'putenv' ],
+			'gethostname'                => [ 'gethostname' ],
+			'random_bytes'               => [ 'random_bytes' ],
+			'flock'                      => [ 'flock' ],
+			'getmypid'                   => [ 'getmypid' ],
+			'register_shutdown_function' => [ 'register_shutdown_function' ],
+			'set_error_handler'          => [ 'set_error_handler' ],
+			'error_clear_last'           => [ 'error_clear_last' ],
+			'error_get_last'             => [ 'error_get_last' ],
+			'ob_start'                   => [ 'ob_start' ],
+			'stream_isatty'              => [ 'stream_isatty' ],
+			'fileperms'                  => [ 'fileperms' ],
 		];
+	}
+
+	/** A server disables none of those that only compute. */
+	public function test_whatever_a_server_may_have_disabled_is_asked_for(): void {
+		$family   = '/^(chmod|clearstatcache|closedir|copy|debug_|disk_|error_|escapeshell|exec|f(close|eof|flush|gets|lock|open|passthru|put|read|scanf|seek|stat|sync|tell|truncate|write)|file|get(cwd|env|hostname|my)|glob$|ini_|is_(dir|executable|file|link|readable|writable)|link|lstat|mkdir|ob_|opendir|parse_ini|pcntl_|php_|popen|posix_|proc_|putenv|random_|readdir|readlink|realpath|register_|rename|restore_|rewind|rmdir|scandir|set_|shell_|sleep|stat$|stream_|symlink|sys_|system|temp|tmpfile|touch|umask|unlink|usleep)/';
+		$source   = dirname( __DIR__, 2 ) . '/php/src';
+		$literals = static fn( array $tokens ): array => array_map( static fn( \PhpToken $token ) => trim( $token->text, "'" ), array_filter( $tokens, static fn( \PhpToken $token ) => $token->is( T_CONSTANT_ENCAPSED_STRING ) ) );
+		$tokens   = static fn( string $file ): array => array_values( array_filter( \PhpToken::tokenize( (string) file_get_contents( $file ) ), static fn( \PhpToken $token ) => ! $token->isIgnorable() ) );
+		$needed   = $literals( $tokens( "$source/Php_Functions.php" ) );
+		$unasked  = [];
+		foreach ( glob( "$source/*.php" ) as $file ) {
+			$all   = $tokens( $file );
+			$asked = [ ...$needed, ...$literals( $all ) ];
+			foreach ( $all as $place => $token ) {
+				$is_call = $token->is( [ T_STRING, T_NAME_FULLY_QUALIFIED ] ) && '(' === $all[ $place + 1 ]->text && ! $all[ $place - 1 ]->is( [ T_OBJECT_OPERATOR, T_NULLSAFE_OBJECT_OPERATOR, T_DOUBLE_COLON, T_FUNCTION, T_NEW ] );
+				if ( $is_call && function_exists( $token->text ) && 1 === preg_match( $family, ltrim( $token->text, '\\' ) ) && ! in_array( ltrim( $token->text, '\\' ), $asked, true ) ) {
+					$unasked[] = basename( $file ) . ": $token->text()";
+				}
+			}
+		}
+		self::assertSame( [], array_values( array_unique( $unasked ) ), 'Neither in Php_Functions::NEEDED nor asked for where they are called.' );
 	}
 
 	public function test_the_journal_never_lies_below_the_web_root(): void {
@@ -227,6 +272,55 @@ final class PreflightTest extends SiteTestCase {
 	public function test_a_journal_that_others_can_read_is_refused(): void {
 		mkdir( $this->site->journal_folder(), 0755, true );
 		$this->assertRefused( $this->site->command( 'register' ), 'chmod 700' );
+	}
+
+	public function test_a_journal_of_another_user_is_left_alone(): void {
+		if ( 0 !== posix_geteuid() ) {
+			self::markTestSkipped( 'Only root can make a folder of another user.' );
+		}
+		mkdir( $this->site->journal_folder(), 0700, true );
+		chown( $this->site->journal_folder(), 'nobody' );
+		$words = [ "The journal's folder {$this->site->journal_folder()} is another user's: it belongs to user nobody.", "If this site is that user's, run the same command as that user." ];
+		foreach ( [ 'register', 'register --dry-run', 'register --no-save --format=json', 'recover', 'status' ] as $command ) {
+			$run = $this->site->command( $command );
+			$this->assertRefused( $run, ...$words );
+			self::assertStringNotContainsString( 'another folder', $run->stderr );
+		}
+		$run = $this->site->command( 'doctor --format=json' );
+		self::assertExit( 1, $run );
+		$row = array_column( $run->json(), null, 'check' )['journal'];
+		self::assertSame( 'error', $row['status'] );
+		foreach ( $words as $word ) {
+			self::assertStringContainsString( $word, $row['message'] );
+		}
+		self::assertSame( [ '.', '..' ], scandir( $this->site->journal_folder() ) );
+	}
+
+	public function test_nobody_is_told_to_exchange_a_journal_that_is_there(): void {
+		mkdir( $this->site->path( '/wp-content/wccom-host' ), 0700 );
+		$run = $this->site->command( 'register', env: [ 'XDG_STATE_HOME' => $this->site->path( '/wp-content' ) ] );
+		$this->assertRefused( $run, 'web root', 'move it with everything in it. Only if none was in use, set another folder' );
+	}
+
+	public function test_nobody_is_told_to_exchange_a_journal_whose_disk_is_not_there(): void {
+		$folder = $this->folder() . '/link';
+		symlink( $this->folder() . '/not-mounted', $folder );
+		$run = $this->site->command( 'register', ini: [ 'wccom_host.journal' => $folder ] );
+		$this->assertRefused( $run, 'cannot be made, or looked into (File exists)', 'mount its disk', 'Only if none was in use, set another folder' );
+	}
+
+	public function test_nobody_is_told_to_become_a_user_of_whom_the_site_s_code_has_a_link(): void {
+		if ( 0 !== posix_geteuid() ) {
+			self::markTestSkipped( 'Only root can make a folder of another user.' );
+		}
+		mkdir( $this->folder() . '/theirs' );
+		chown( $this->folder() . '/theirs', 'games' );
+		$link = $this->folder() . '/link';
+		symlink( $this->folder() . '/theirs', $link );
+		$run = $this->site->command( 'register', ini: [ 'wccom_host.journal' => $link ] );
+		$this->assertRefused( $run, "The journal's folder $link ({$this->folder()}/theirs) is another user's: it belongs to user games.", "If this site is that user's" );
+		self::assertStringNotContainsString( 'sudo -', $run->stderr );
+		self::assertStringNotContainsString( 'chown', $run->stderr );
 	}
 
 	public function test_a_dry_run_checks_everything_and_sends_nothing(): void {

@@ -127,6 +127,25 @@ final class RegisterTest extends SiteTestCase {
 		];
 	}
 
+	public function test_a_second_command_of_a_process_is_told_that_the_first_has_used_up_key_and_token(): void {
+		$file = $this->folder() . '/key';
+		file_put_contents( $file, Sandbox::KEY );
+		self::assertExit( 0, $this->site->call( "totals --key-file=$file", "order list --key-file=$file" ) );
+		$commands = [
+			'order list' => 'key-file',
+			"register --force --key-file=$file" => 'wpcom-access-token-file',
+			"register --force --key-file=$file --api-version=v1.0 --email=jane@example.com" => 'wpcom-access-token-file',
+		];
+		foreach ( $commands as $command => $option ) {
+			$run = $this->site->call( $command, $command );
+			self::assertExit( 1, $run );
+			self::assertStringContainsString( 'was used up by an earlier command of this process', $run->stderr );
+			self::assertStringContainsString( "--$option=<file>", $run->stderr );
+			self::assertStringNotContainsString( 'environment', $run->stderr );
+		}
+		$this->assertOrders( 2 );
+	}
+
 	public function test_code_of_the_site_does_not_find_the_key_in_its_environment(): void {
 		$this->site->add_mu_plugin( 'sees-secrets' );
 		self::assertExit( 0, $this->site->command( 'register' ) );

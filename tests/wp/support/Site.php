@@ -72,8 +72,13 @@ final class Site {
 	 * @param array<string, string>      $ini
 	 */
 	public function start( string $command, array $env = [], array $ini = [], bool $in_terminal = false ): Process {
-		$package = dirname( __DIR__, 3 ) . '/php/wccom-host.php';
-		return $this->wp_process( [ "--require=$package", 'wccom-host', ...self::words( $command ) ], $env + [ 'SITE_DEBUG' => '1' ], $ini, $in_terminal );
+		return $this->wp_process( [ self::package(), 'wccom-host', ...self::words( $command ) ], $env + [ 'SITE_DEBUG' => '1' ], $ini, $in_terminal );
+	}
+
+	/** Runs `wccom-host ...` as other code calls it: one after the other, in the process of `wp eval`. */
+	public function call( string ...$commands ): Run {
+		$calls = array_map( fn( string $command ) => 'WP_CLI::runcommand( ' . var_export( "wccom-host $command", true ) . ', array( "launch" => false ) );', $commands );
+		return $this->finish( $this->wp_process( [ self::package(), 'eval', implode( ' ', $calls ) ], [ 'SITE_DEBUG' => '1' ] ) );
 	}
 
 	/** Waits for a command that start() started. */
@@ -233,6 +238,11 @@ final class Site {
 			'WCCOM_HOST_WPCOM_ACCESS_TOKEN' => self::WPCOM_ACCESS_TOKEN,
 			'SANDBOX_HELPER_URL'            => $this->sandbox->helper_base_url(),
 		];
+	}
+
+	/** The option that loads the commands. */
+	private static function package(): string {
+		return '--require=' . dirname( __DIR__, 3 ) . '/php/wccom-host.php';
 	}
 
 	private function past_wordpress(): SiteDatabase {
