@@ -264,7 +264,7 @@ final class Connect_Command {
 			$completion->confirm( $stored, $registration, $options );
 			return;
 		}
-		Pending_Marker::write( $options, $registration['url'] );
+		Pending_Marker::write( $options, $registration['url'], $stored );
 		if ( ! $is_received ) {
 			self::keep( $auth, $registration, $options );
 		}

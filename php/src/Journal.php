@@ -24,15 +24,26 @@ final class Journal {
 	 * @return T
 	 */
 	public static function locked( array $options, #[\SensitiveParameter] callable $work ): mixed {
-		return self::holding(
-			$options,
-			static function () use ( $options, $work ): mixed {
-				$other = Pending_Marker::other_journal( $options );
-				// Looked into only then: the other process may come to its end while this one waits for its lock.
-				$work_there = static fn (): mixed => $work( Pending_Marker::journal_elsewhere( $options ) ?? $options );
-				return null === $other ? $work_there() : self::holding( $other, $work_there );
-			}
-		);
+		return self::holding( $options, static fn (): mixed => self::holding_other( $options, $work ) );
+	}
+
+	/**
+	 * Does something under the lock of whoever may be writing the record of which the site's marker tells, too.
+	 *
+	 * @template T
+	 * @param array<string, mixed>              $options The options of the extension.
+	 * @param callable(array<string, mixed>): T $work    As for locked().
+	 * @param array<string, mixed>|null         $held    The options of the other journal whose lock is held.
+	 * @return T
+	 */
+	private static function holding_other( array $options, #[\SensitiveParameter] callable $work, ?array $held = null ): mixed {
+		$marker = Pending_Marker::look();
+		$other  = Pending_Marker::other_journal( $marker, $options );
+		if ( null !== $other && $other !== $held ) {
+			// Looked at anew then: the other run may come to its end while this one waits, and yet another one may begin.
+			return self::holding( $other, static fn (): mixed => self::holding_other( $options, $work, $other ) );
+		}
+		return $work( Pending_Marker::journal_with_record( $marker, $options ) ?? $options );
 	}
 
 	/**
@@ -44,8 +55,7 @@ final class Journal {
 	 * @return T
 	 */
 	private static function holding( array $options, #[\SensitiveParameter] callable $work ): mixed {
-		Journal_Folder::announce_wait( $options['journal'], LOCK_SH );
-		wccom_host_journal_lock( $options['home_url'], $options );
+		self::lock( $options );
 		try {
 			return $work();
 		} finally {
@@ -55,6 +65,24 @@ final class Journal {
 				// What became of the work counts, and the end of the process gives the lock up.
 				unset( $work );
 			}
+		}
+	}
+
+	/**
+	 * Takes the lock of the site, and says so if another run has it.
+	 *
+	 * @param array<string, mixed> $options Whose.
+	 * @throws \WccomHost\Exception If it cannot be had.
+	 */
+	private static function lock( array $options ): void {
+		try {
+			wccom_host_journal_lock( $options['home_url'], [ 'timeout' => 0.05 ] + $options );
+		} catch ( \WccomHost\Exception $exception ) {
+			if ( ! $exception->retryable ) {
+				throw $exception;
+			}
+			Journal_Folder::say_waiting( $options['journal'] );
+			wccom_host_journal_lock( $options['home_url'], $options );
 		}
 	}
 

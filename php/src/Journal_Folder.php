@@ -136,8 +136,17 @@ final class Journal_Folder {
 		$stream   = @fopen( $folder, 'r' );
 		$is_taken = 0;
 		if ( false !== $stream && ! flock( $stream, $lock | LOCK_NB, $is_taken ) && 1 === $is_taken ) {
-			Output::say( "Waiting for another run that has the journal $folder ..." );
+			self::say_waiting( $folder );
 		}
+	}
+
+	/**
+	 * Says what a run waits for.
+	 *
+	 * @param string $folder The journal's folder.
+	 */
+	public static function say_waiting( string $folder ): void {
+		Output::say( "Waiting for another run that has the journal $folder ..." );
 	}
 
 	/**

@@ -30,20 +30,21 @@ final class Pending_Marker {
 	];
 
 	/**
-	 * Its text when this run looked for what others have begun.
+	 * Its text when this run looked last, or wrote it. One that is there by now is another run's.
 	 *
 	 * @var string|null
 	 */
 	private static ?string $seen = null;
 
 	/**
-	 * Writes it, before the request: only if nobody has written one since this run looked.
+	 * Writes it, before the request: only if nobody has written one since this run looked, and none has come to its end meanwhile.
 	 *
 	 * @param array<string, mixed> $options The options of the extension.
 	 * @param string               $url     The address that is sent.
-	 * @throws Problem If the database does not take it: nothing can be saved then.
+	 * @param array<string, mixed> $stored  The connection that was stored when this run looked.
+	 * @throws Problem If another run was there, or if the database does not take it: nothing can be saved then.
 	 */
-	public static function write( array $options, string $url ): void {
+	public static function write( array $options, string $url, #[\SensitiveParameter] array $stored ): void {
 		$marker = [
 			'started'  => time(),
 			'url'      => $url,
@@ -56,12 +57,27 @@ final class Pending_Marker {
 		$error  = Stored_Option::replace( self::OPTION, self::$seen, $marker );
 		if ( null === $error ) {
 			self::$seen = maybe_serialize( $marker );
+			self::require_unchanged( $stored );
 			return;
 		}
 		if ( Stored_Option::text( self::OPTION ) !== self::$seen ) {
 			throw new Problem( Exit_Code::NOT_SENT, 'Another run has begun to register this site at the same moment. Nothing was sent.', 'Run the same command again: it waits for the other run, or says where it is.' );
 		}
 		throw Write_Test::failed( '' === $error ? 'The database does not hold it.' : 'The database says: ' . Write_Test::reason( $error ) . '.' );
+	}
+
+	/**
+	 * Refuses to go on where another run has saved its connection since this one looked: that run's journal may be another one, and
+	 * its marker is gone by then. From the own marker on, no other can begin.
+	 *
+	 * @param array<string, mixed> $stored The connection that was stored then.
+	 * @throws Problem If there is another one now.
+	 */
+	private static function require_unchanged( #[\SensitiveParameter] array $stored ): void {
+		if ( Connection::stored() !== $stored ) {
+			self::remove();
+			throw new Problem( Exit_Code::NOT_SENT, 'Another run has registered this site at the same moment. Nothing was sent.', 'Run the same command again: it finds the connection.' );
+		}
 	}
 
 	/**
@@ -83,11 +99,11 @@ final class Pending_Marker {
 	}
 
 	/**
-	 * Removes it: the registration is finished, was certainly not made, or is forgotten.
+	 * Removes it: the registration is finished, was certainly not made, or is forgotten. Another run's that has come meanwhile stays.
 	 */
 	public static function remove(): void {
 		try {
-			$is_gone = null === Stored_Option::read( self::OPTION ) || Stored_Option::delete( self::OPTION );
+			$is_gone = null === self::$seen || Stored_Option::delete_unchanged( self::OPTION, self::$seen );
 		} catch ( Database_Failure ) {
 			// What became of the registration counts.
 			$is_gone = false;
@@ -100,15 +116,37 @@ final class Pending_Marker {
 	/**
 	 * The options of another journal that has this site's open record; null if this user's own one is to be asked.
 	 *
-	 * Code of the site runs as this user, and could read that folder itself: the marker opens no other way to it.
-	 *
 	 * @param array<string, mixed> $options The options of the extension.
 	 * @return array<string, mixed>|null
 	 * @throws Problem If nobody here can tell whether it has one.
 	 */
 	public static function journal_elsewhere( array $options ): ?array {
+		return self::journal_with_record( self::look(), $options );
+	}
+
+	/**
+	 * The marker as it is now. What is decided by it holds only as long as nobody has written another one: write() and remove()
+	 * see to that.
+	 *
+	 * @return array{started: int, url: string, home_url: string, folder: string, user: string, host: string}|null Null: there is
+	 *                                                                                           none that can be understood.
+	 */
+	public static function look(): ?array {
 		self::$seen = Stored_Option::text( self::OPTION );
-		$marker     = self::read();
+		return null === self::$seen ? null : self::understood( Stored_Option::decoded( self::$seen ) );
+	}
+
+	/**
+	 * As journal_elsewhere(), by a marker that was looked at.
+	 *
+	 * Code of the site runs as this user, and could read that folder itself: the marker opens no other way to it.
+	 *
+	 * @param array<string, mixed>|null $marker  The marker.
+	 * @param array<string, mixed>      $options The options of the extension.
+	 * @return array<string, mixed>|null
+	 * @throws Problem If nobody here can tell whether it has one.
+	 */
+	public static function journal_with_record( ?array $marker, array $options ): ?array {
 		if ( null === $marker || null !== Journal::read( $options ) ) {
 			return null;
 		}
@@ -139,11 +177,11 @@ final class Pending_Marker {
 	 * The options of the journal that the marker names, whatever it holds: whoever writes there has its lock, and may be
 	 * about to write.
 	 *
-	 * @param array<string, mixed> $options The options of the extension.
+	 * @param array<string, mixed>|null $marker  The marker.
+	 * @param array<string, mixed>      $options The options of the extension.
 	 * @return array<string, mixed>|null Null: it is this user's own journal, there is none, or it is out of reach.
 	 */
-	public static function other_journal( array $options ): ?array {
-		$marker = self::read();
+	public static function other_journal( ?array $marker, array $options ): ?array {
 		if ( null === $marker || self::is_journal_of( $marker, $options ) || ! self::can_read( $marker['folder'] ) ) {
 			return null;
 		}
@@ -202,7 +240,7 @@ final class Pending_Marker {
 	 * @param array<string, mixed> $options The options of that journal.
 	 */
 	public static function whereabouts( array $options ): string {
-		$marker = self::read();
+		$marker = self::understood( Stored_Option::read( self::OPTION ) );
 		if ( null === $marker || ( Journal_Folder::path() === $options['journal'] && home_url() === $options['home_url'] ) ) {
 			return '';
 		}
@@ -210,12 +248,12 @@ final class Pending_Marker {
 	}
 
 	/**
-	 * The marker; null if there is none that can be understood.
+	 * The marker; null if it cannot be understood.
 	 *
+	 * @param mixed $marker What the option holds.
 	 * @return array{started: int, url: string, home_url: string, folder: string, user: string, host: string}|null
 	 */
-	private static function read(): ?array {
-		$marker = Stored_Option::read( self::OPTION );
+	private static function understood( mixed $marker ): ?array {
 		if ( ! is_array( $marker ) || ! is_int( $marker['started'] ?? null ) ) {
 			return null;
 		}

@@ -248,6 +248,7 @@ final class Register_Command {
 		Site::announce();
 		Woocommerce::load();
 		$options = Extension::options();
+		$order   = Order_Record::stored();
 		$stored  = Connection::stored();
 		$key     = null === $provisioning ? null : Secrets::key_option( $assoc_args );
 		$provisioning?->begin( $options + $key );
@@ -272,7 +273,7 @@ final class Register_Command {
 			Write_Test::run();
 			wccom_host_check( $request, $options + $sent_options );
 			if ( ! $is_forced && ! Journal::is_anything_open( $options ) ) {
-				self::refuse_second_order( $stored );
+				self::refuse_second_order( $stored, $order );
 			}
 			self::announce_products( $provisioning );
 			self::print_dry_run( $dry_output, $request, $user_id, $options, $assoc_args );
@@ -302,6 +303,8 @@ final class Register_Command {
 			}
 			return;
 		}
+		// In this order: another user's run that comes to its end now saves its connection first.
+		$order  = Order_Record::stored();
 		$stored = Connection::stored();
 		if ( ! $is_forced && Connection::is_complete( $stored ) ) {
 			if ( null !== $record ) {
@@ -311,7 +314,7 @@ final class Register_Command {
 			return;
 		}
 		if ( ! $is_forced && null === $record ) {
-			self::refuse_second_order( $stored );
+			self::refuse_second_order( $stored, $order );
 		}
 		[ $auth, $registration ] = $send( $stored, $options );
 		$auth['url']             = home_url();
@@ -328,10 +331,10 @@ final class Register_Command {
 	 * has no secret.
 	 *
 	 * @param array<string, mixed> $stored The stored connection.
+	 * @param array<string, mixed> $order  What is known of its order, read before the connection.
 	 * @throws Problem If the site tells of a registration.
 	 */
-	private static function refuse_second_order( #[\SensitiveParameter] array $stored ): void {
-		$order    = Order_Record::stored();
+	private static function refuse_second_order( #[\SensitiveParameter] array $stored, array $order ): void {
 		$is_known = ! empty( $order['order_id'] ) && Order_Record::is_made_here( $order );
 		if ( ! $is_known && empty( $stored['access_token'] ) && empty( $stored['site_id'] ) ) {
 			return;
@@ -398,8 +401,7 @@ final class Register_Command {
 				// What else is in the option may make a statement too long for the database; the marker below is short.
 				Write_Test::run();
 			}
-			Pending_Marker::write( $options, $request['url'] );
-			self::require_unchanged( $options['current_auth'] ?? [] );
+			Pending_Marker::write( $options, $request['url'], $options['current_auth'] ?? [] );
 		}
 		Command_Run::require_own_process();
 		Command_Run::if_ended( new Problem( Exit_Code::UNKNOWN, 'The command was ended while the request was under way: an order may exist.', 'To find out: ' . Site::command( 'recover' ) ) );
@@ -424,20 +426,6 @@ final class Register_Command {
 				// Saving runs code of the site.
 				Secrets::forget();
 			}
-		}
-	}
-
-	/**
-	 * Refuses to go on where another run has saved its connection since this one looked: that run's journal may be another one, and
-	 * its marker is gone by then. From the own marker on, no other can begin.
-	 *
-	 * @param array<string, mixed> $stored The connection that was stored then.
-	 * @throws Problem If there is another one now.
-	 */
-	private static function require_unchanged( #[\SensitiveParameter] array $stored ): void {
-		if ( Connection::stored() !== $stored ) {
-			Pending_Marker::remove();
-			throw new Problem( Exit_Code::NOT_SENT, 'Another run has registered this site at the same moment. Nothing was sent.', 'Run the same command again: it finds the connection.' );
 		}
 	}
 

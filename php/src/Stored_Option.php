@@ -68,6 +68,24 @@ final class Stored_Option {
 	}
 
 	/**
+	 * Removes an option that is not autoloaded, only if it is still as it was.
+	 *
+	 * @param string $name   The option.
+	 * @param string $before Its text when it was read.
+	 * @return bool Whether that is gone from the database.
+	 */
+	public static function delete_unchanged( string $name, #[\SensitiveParameter] string $before ): bool {
+		return Quiet_Database::during(
+			static function () use ( $name, $before ): bool {
+				global $wpdb;
+				$wpdb->query( $wpdb->prepare( "DELETE FROM {$wpdb->options} WHERE option_name = %s AND option_value = %s", $name, $before ) );
+				self::forget_cached( $name );
+				return self::text( $name ) !== $before;
+			}
+		);
+	}
+
+	/**
 	 * The text of an option as it lies in the table; null if there is none.
 	 *
 	 * @param string $name The option.

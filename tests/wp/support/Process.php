@@ -24,6 +24,9 @@ final class Process {
 
 	private string $command;
 
+	/** @var array{running: bool, signaled: bool, termsig: int, exitcode: int, pid: int}|null What is told once, by the first call after the end. */
+	private ?array $ended = null;
+
 	/**
 	 * @param list<string>          $argv The program and its arguments; no shell comes between.
 	 * @param array<string, string> $env  The whole environment.
@@ -68,11 +71,11 @@ final class Process {
 	}
 
 	public function id(): int {
-		return proc_get_status( $this->handle )['pid'];
+		return $this->status()['pid'];
 	}
 
 	public function is_running(): bool {
-		return proc_get_status( $this->handle )['running'];
+		return $this->status()['running'];
 	}
 
 	/** Closes standard input, waits for the end, and kills what takes longer than the test can wait. */
@@ -94,13 +97,21 @@ final class Process {
 		return $run;
 	}
 
+	/** @return array{running: bool, signaled: bool, termsig: int, exitcode: int, pid: int} */
+	private function status(): array {
+		$status = $this->ended ?? proc_get_status( $this->handle );
+		if ( ! $status['running'] ) {
+			$this->ended = $status;
+		}
+		return $status;
+	}
+
 	/** @return array{signaled: bool, termsig: int, exitcode: int, timed_out: bool} */
 	private function wait( float $seconds ): array {
 		$deadline  = microtime( true ) + $seconds;
 		$timed_out = false;
 		for ( ;; ) {
-			// The exit code is told once, by the first call after the end.
-			$status = proc_get_status( $this->handle );
+			$status = $this->status();
 			if ( ! $status['running'] ) {
 				return $status + [ 'timed_out' => $timed_out ];
 			}
