@@ -23,7 +23,7 @@ final class OvertakingTest extends SiteTestCase {
 		$held   = 0;
 		for ( $pair = 0; $pair < self::STATEMENTS ** 2; $pair += $stride ) {
 			$this->restart( 'http://shop.example.com' );
-			$this->site->add_mu_plugin( 'waits-at-query' );
+			$this->site->add_mu_plugin( 'waits-at' );
 			$held += $this->meet( 1 + intdiv( $pair, self::STATEMENTS ), 1 + $pair % self::STATEMENTS );
 			$this->assertOrders( 1 );
 			$this->assertConnected();
@@ -51,7 +51,13 @@ final class OvertakingTest extends SiteTestCase {
 	/** Starts a run, and returns when it is held. */
 	private function hold( string $name, int $statement, array $env = [] ): Process {
 		$go  = $this->folder() . "/$name";
-		$run = $this->site->start( 'register --skip-verify', $env + [ 'WAIT_AT_QUERY' => (string) $statement, 'WAIT_FOR' => $go ] );
+		$env = $env + [
+			'WAIT_AT'     => 'query',
+			'WAIT_ON'     => 'wccom_host_pending|wccom_host_order|woocommerce_helper_data',
+			'WAIT_NUMBER' => (string) $statement,
+			'WAIT_FOR'    => $go,
+		];
+		$run = $this->site->start( 'register --skip-verify', $env );
 		wait_for( fn() => file_exists( "$go.reached" ) || $this->is_over( $run ), "the $name run" );
 		return $run;
 	}
