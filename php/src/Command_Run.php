@@ -98,12 +98,19 @@ final class Command_Run {
 	}
 
 	/**
+	 * Whether this is the process that began the command, and not a child that code of the site has forked.
+	 */
+	public static function is_own_process(): bool {
+		return getmypid() === self::$process;
+	}
+
+	/**
 	 * Before a request that makes an order: code of the site may have forked, and both processes go on with the same command.
 	 *
 	 * @throws Problem In the child.
 	 */
 	public static function require_own_process(): void {
-		if ( getmypid() !== self::$process ) {
+		if ( ! self::is_own_process() ) {
 			throw new Problem( Exit_Code::PREFLIGHT, 'Code of this site has forked the command (pcntl_fork): only the first process goes on. This one has sent nothing.' );
 		}
 	}

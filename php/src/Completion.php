@@ -182,7 +182,7 @@ final class Completion {
 	private static function close_journal( array $options ): void {
 		try {
 			wccom_host_journal_close( $options['home_url'], $options );
-			Pending_Marker::remove();
+			Pending_Marker::remove( $options );
 		} catch ( \WccomHost\Exception $exception ) {
 			WP_CLI::warning( 'The connection is saved, but the journal still has a copy of it: ' . $exception->getMessage() );
 		}

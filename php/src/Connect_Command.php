@@ -260,7 +260,7 @@ final class Connect_Command {
 			$check( $auth, $options );
 		}
 		if ( null === $record && self::is_saved( $auth, $registration, $stored ) ) {
-			Pending_Marker::remove();
+			Pending_Marker::remove( $options );
 			$completion->confirm( $stored, $registration, $options );
 			return;
 		}
@@ -310,7 +310,7 @@ final class Connect_Command {
 			wccom_host_journal_store( array_merge( $auth, [ 'url' => $options['home_url'] ] ), $registration, $options );
 		} catch ( \WccomHost\Exception $exception ) {
 			if ( null === Journal::read( $options ) ) {
-				Pending_Marker::remove();
+				Pending_Marker::remove( $options );
 			}
 			throw new Problem( Exit_Code::PREFLIGHT, $exception->getMessage(), 'Nothing was stored: keep the registration that was given.' );
 		}

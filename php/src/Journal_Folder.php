@@ -56,6 +56,17 @@ final class Journal_Folder {
 	}
 
 	/**
+	 * Whether two paths lead to one folder: by a link, or a mount, there are several.
+	 *
+	 * @param string $path       One.
+	 * @param string $other_path The other.
+	 */
+	public static function is_same( string $path, string $other_path ): bool {
+		$place = static fn ( string $path ): ?array => is_dir( $path ) ? array_intersect_key( stat( $path ) ?: [], [ 'dev' => '', 'ino' => '' ] ) : null;
+		return $path === $other_path || ( null !== $place( $path ) && $place( $path ) === $place( $other_path ) );
+	}
+
+	/**
 	 * The folder where there is no WordPress, and nobody can tell what is a web root; made if it is missing.
 	 *
 	 * @param string|null $path The value of --journal.

@@ -51,13 +51,16 @@ final class Pending_Marker {
 			'home_url' => $options['home_url'],
 			'folder'   => $options['journal'],
 			'user'     => self::user(),
-			'host'     => (string) gethostname(),
+			'host'     => self::host(),
 			'run'      => bin2hex( random_bytes( 8 ) ),
 		];
-		$error  = Stored_Option::replace( self::OPTION, self::$seen, $marker );
+		if ( null === self::understood( $marker ) ) {
+			throw new Problem( Exit_Code::PREFLIGHT, "Other users could not be told that a registration is under way: the address {$marker['home_url']}, or the journal's folder {$marker['folder']}, has characters that the option " . self::OPTION . ' does not take. Nothing was sent.', 'Give the site an address, or wccom_host.journal in php.ini a folder, without control characters.' );
+		}
+		$error = Stored_Option::replace( self::OPTION, self::$seen, $marker );
 		if ( null === $error ) {
 			self::$seen = maybe_serialize( $marker );
-			self::require_unchanged( $stored );
+			self::require_unchanged( $options, $stored );
 			return;
 		}
 		if ( Stored_Option::text( self::OPTION ) !== self::$seen ) {
@@ -70,13 +73,14 @@ final class Pending_Marker {
 	 * Refuses to go on where another run has saved its connection since this one looked: that run's journal may be another one, and
 	 * its marker is gone by then. From the own marker on, no other can begin.
 	 *
-	 * @param array<string, mixed> $stored The connection that was stored then.
+	 * @param array<string, mixed> $options The options of the extension.
+	 * @param array<string, mixed> $stored  The connection that was stored then.
 	 * @throws Problem If there is another one now.
 	 */
-	private static function require_unchanged( #[\SensitiveParameter] array $stored ): void {
+	private static function require_unchanged( array $options, #[\SensitiveParameter] array $stored ): void {
 		if ( Connection::stored() !== $stored ) {
-			self::remove();
-			throw new Problem( Exit_Code::NOT_SENT, 'Another run has registered this site at the same moment. Nothing was sent.', 'Run the same command again: it finds the connection.' );
+			self::remove( $options );
+			throw new Problem( Exit_Code::NOT_SENT, 'Another run has changed the connection of this site at the same moment. Nothing was sent.', 'Look at it first: ' . Site::command( 'status' ), 'The same command can be run again; with --force it would make another order.' );
 		}
 	}
 
@@ -91,7 +95,7 @@ final class Pending_Marker {
 				$options,
 				static function ( array $options ): void {
 					if ( null === Journal::read( $options ) ) {
-						self::remove();
+						self::remove( $options );
 					}
 				}
 			);
@@ -99,9 +103,39 @@ final class Pending_Marker {
 	}
 
 	/**
-	 * Removes it: the registration is finished, was certainly not made, or is forgotten. Another run's that has come meanwhile stays.
+	 * Removes it, if what it tells of is over: as long as the journal that it names has a record, it keeps others from sending. Another
+	 * run's that has come meanwhile stays, and so does that of the parent in a forked child.
+	 *
+	 * @param array<string, mixed> $options The options of the extension.
 	 */
-	public static function remove(): void {
+	public static function remove( array $options ): void {
+		if ( null !== self::$seen && Command_Run::is_own_process() && self::is_over( self::understood( Stored_Option::decoded( self::$seen ) ), $options ) ) {
+			self::forget();
+		}
+	}
+
+	/**
+	 * Whether nothing is open where a marker points to.
+	 *
+	 * @param array<string, mixed>|null $marker  The marker; null: one that nobody understands.
+	 * @param array<string, mixed>      $options The options of the extension.
+	 */
+	private static function is_over( ?array $marker, array $options ): bool {
+		try {
+			return match ( true ) {
+				null === $marker || self::is_journal_of( $marker, $options ) => null === Journal::read( $options ),
+				self::host() !== $marker['host'] || ! self::can_read( $marker['folder'] ) => false,
+				default => null === Journal::read( self::options_of( $marker, $options ) ),
+			};
+		} catch ( \WccomHost\Exception ) {
+			return false;
+		}
+	}
+
+	/**
+	 * Removes it, whatever is open: a person has decided so.
+	 */
+	public static function forget(): void {
 		try {
 			$is_gone = null === self::$seen || Stored_Option::delete_unchanged( self::OPTION, self::$seen );
 		} catch ( Database_Failure ) {
@@ -147,8 +181,17 @@ final class Pending_Marker {
 	 * @throws Problem If nobody here can tell whether it has one.
 	 */
 	public static function journal_with_record( ?array $marker, array $options ): ?array {
-		if ( null === $marker || null !== Journal::read( $options ) ) {
+		if ( null === self::$seen || null !== Journal::read( $options ) ) {
 			return null;
+		}
+		if ( null === $marker ) {
+			throw new Problem(
+				Exit_Code::UNKNOWN,
+				'The option ' . self::OPTION . ' tells that a registration of this site was begun, and has been damaged: nobody can tell where.',
+				'An order may exist. Nothing was sent now.',
+				'Finish it as the user, and on the host, that began it: ' . Site::command( 'recover' ),
+				'If a person has decided that nothing came of it: ' . Site::command( 'recover --forget' )
+			);
 		}
 		$is_own  = self::is_journal_of( $marker, $options );
 		$options = self::options_of( $marker, $options );
@@ -167,8 +210,8 @@ final class Pending_Marker {
 		if ( ! $is_readable ) {
 			throw self::unreachable( $marker, self::unreadable( $marker ) );
 		}
-		if ( (string) gethostname() !== $marker['host'] ) {
-			throw self::unreachable( $marker, 'This host is ' . gethostname() . ", where the journal {$marker['folder']} has no record of it." );
+		if ( self::host() !== $marker['host'] ) {
+			throw self::unreachable( $marker, 'This host is ' . self::host() . ", where the journal {$marker['folder']} has no record of it." );
 		}
 		return null;
 	}
@@ -201,7 +244,7 @@ final class Pending_Marker {
 	 * @param array<string, mixed> $options The options of the extension.
 	 */
 	private static function is_journal_of( array $marker, array $options ): bool {
-		return $marker['folder'] === $options['journal'] && Site::is_same( $marker['home_url'], $options['home_url'] );
+		return Journal_Folder::is_same( $marker['folder'], $options['journal'] ) && Site::is_same( $marker['home_url'], $options['home_url'] );
 	}
 
 	/**
@@ -283,7 +326,7 @@ final class Pending_Marker {
 		if ( null !== Journal_Folder::other_owner( $marker['folder'] ) ) {
 			return "Its journal, {$marker['folder']}, is another user's: " . self::user() . ' leaves it alone.';
 		}
-		return "Its journal, {$marker['folder']}, cannot be read here and now by " . self::user() . ' on ' . gethostname() . '.';
+		return "Its journal, {$marker['folder']}, cannot be read here and now by " . self::user() . ' on ' . self::host() . '.';
 	}
 
 	/**
@@ -321,10 +364,26 @@ final class Pending_Marker {
 	}
 
 	/**
-	 * The user of this process.
+	 * The user of this process, as the marker takes it: a directory service has names such as CORP\ada.
 	 */
 	private static function user(): string {
 		$entry = Php_Functions::exist( 'posix_getpwuid', 'posix_geteuid' ) ? posix_getpwuid( posix_geteuid() ) : false;
-		return is_array( $entry ) ? $entry['name'] : (string) getmyuid();
+		return self::plain( is_array( $entry ) ? $entry['name'] : (string) getmyuid() );
+	}
+
+	/**
+	 * This machine, as the marker takes it.
+	 */
+	private static function host(): string {
+		return self::plain( (string) gethostname() );
+	}
+
+	/**
+	 * A name without what FIELDS refuses.
+	 *
+	 * @param string $name The name.
+	 */
+	private static function plain( string $name ): string {
+		return substr( (string) preg_replace( [ '/[^\w.@-]/', '/^[^\w.]/' ], '_', $name ), 0, 64 ) ?: '_';
 	}
 }

@@ -149,7 +149,7 @@ final class Recover_Command {
 	private static function recover( Completion $completion, array $options, array $assoc_args, bool $is_forgotten ): int {
 		$record = Journal::read( $options );
 		if ( null === $record ) {
-			Pending_Marker::remove();
+			Pending_Marker::remove( $options );
 			$is_connected = Connection::is_complete( Connection::stored() );
 			Output::say( 'Nothing is open for ' . home_url() . '. ' . ( $is_connected ? 'The site is connected.' : 'The site is not connected; to register it: ' . Site::command( 'register' ) ) );
 			return Exit_Code::DONE;
@@ -285,7 +285,7 @@ final class Recover_Command {
 		};
 		self::ask( $assoc_args, Journal::describe( $record ), Pending_Marker::whereabouts( $options ), $meaning );
 		wccom_host_journal_close( $options['home_url'], $options );
-		Pending_Marker::remove();
+		Pending_Marker::remove( $options );
 		Output::say( ( $is_kept ? "The record is kept as {$record['journal_file']}.forgotten, and no longer in the way." : 'The record is removed.' ) . ' To register the site: ' . Site::command( 'register' ) );
 	}
 
@@ -297,7 +297,7 @@ final class Recover_Command {
 	 */
 	private static function forget_marker( Problem $problem, array $assoc_args ): void {
 		self::ask( $assoc_args, $problem->getMessage(), 'To forget it does not touch that journal: to register the site may make a second order.' );
-		Pending_Marker::remove();
+		Pending_Marker::forget();
 		Output::say( 'It is forgotten. To register the site: ' . Site::command( 'register' ) );
 	}
 

@@ -418,7 +418,7 @@ final class Register_Command {
 			// What a batch has closed is open for nobody, though its secret is not known either.
 			$is_without_secret = $exception instanceof \WccomHost\SecretUnavailableException && ! $exception instanceof \WccomHost\RegistrationClosedException;
 			if ( 'unknown' !== $exception->outcome && ! $is_without_secret ) {
-				Pending_Marker::remove();
+				Pending_Marker::remove( $options );
 			}
 			throw $exception;
 		} finally {
@@ -439,7 +439,7 @@ final class Register_Command {
 	private static function interrupted( array $options ): array {
 		$record = Journal::read( $options );
 		if ( null === $record ) {
-			Pending_Marker::remove();
+			Pending_Marker::remove( $options );
 			throw new Problem( Exit_Code::NOT_SENT, 'Interrupted before anything was sent: no order was made.', 'The same command can be run again.' );
 		}
 		return match ( $record['state'] ) {

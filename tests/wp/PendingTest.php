@@ -229,13 +229,137 @@ final class PendingTest extends SiteTestCase {
 		touch( $go );
 		$run = $this->site->finish( $late );
 		self::assertExit( 4, $run );
-		self::assertStringContainsString( 'Another run has registered this site at the same moment. Nothing was sent.', $run->stderr );
+		self::assertStringContainsString( 'Another run has changed the connection of this site at the same moment. Nothing was sent.', $run->stderr );
 		self::assertCount( 1, $this->sandbox->log( '/register' ) );
 		$this->assertOrders( 1 );
 		$this->assertConnected();
 		self::assertNull( $this->site->stored( self::MARKER ) );
 		self::assertExit( 0, $this->site->command( 'register' ) );
 		self::assertCount( 1, $this->sandbox->log( '/register' ) );
+	}
+
+	public function test_a_request_that_is_refused_leaves_the_note_of_an_answer_without_a_secret(): void {
+		$this->sandbox->register_elsewhere( 'http://shop.example.com' );
+		self::assertExit( 7, $this->site->command( 'register' ) );
+		self::assertExit( 1, $this->site->command( 'register --metadata={"a":{"b":1}}' ) );
+		$sent = count( $this->sandbox->log( '/register' ) );
+		self::assertExit( 7, $this->site->command( 'register', env: $this->somebody_else() ) );
+		self::assertCount( $sent, $this->sandbox->log( '/register' ) );
+		self::assertSame( $this->site->journal_folder(), $this->site->stored( self::MARKER )['folder'] );
+	}
+
+	public function test_a_user_of_a_directory_service_keeps_others_from_sending(): void {
+		$passwd = $this->folder() . '/passwd';
+		file_put_contents( $passwd, "CORP\\ada:x:0:0:root:/root:/bin/sh\n" );
+		$under = [ 'unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /etc/passwd && exec "$@"', $passwd ];
+		exec( implode( ' ', array_map( 'escapeshellarg', [ ...$under, 'true' ] ) ) . ' 2>/dev/null', $output, $code );
+		if ( 0 !== $code ) {
+			self::markTestSkipped( 'This user cannot mount anything here.' );
+		}
+		$this->site->under = $under;
+		$this->leave_unknown();
+		$this->site->under = [];
+		self::assertSame( 'CORP_ada', $this->site->stored( self::MARKER )['user'] );
+		self::assertExit( 5, $this->site->command( 'register', env: $this->somebody_else() ) );
+		self::assertCount( 1, $this->sandbox->log( '/register' ) );
+	}
+
+	public function test_a_note_that_nobody_understands_stops_everybody_until_a_person_decides(): void {
+		$this->site->store( self::MARKER, [ 'started' => time(), 'user' => 'CORP\\ada' ] );
+		foreach ( [ 'register', 'register --force', 'recover' ] as $command ) {
+			$run = $this->site->command( $command );
+			self::assertExit( 5, $run );
+			self::assertStringContainsString( 'has been damaged', $run->stderr );
+		}
+		$this->assertNothingSent();
+		self::assertExit( 0, $this->site->command( 'recover --forget --yes' ) );
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		$this->assertConnected();
+	}
+
+	public function test_one_folder_by_two_names_is_one_journal(): void {
+		mkdir( $this->folder() . '/real' );
+		symlink( $this->folder() . '/real', $this->folder() . '/link' );
+		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 500, 'process' => true ] );
+		self::assertExit( 5, $this->site->command( 'register', env: [ 'XDG_STATE_HOME' => $this->folder() . '/link' ] ) );
+		$by_the_other = [ 'XDG_STATE_HOME' => $this->folder() . '/real' ];
+		self::assertExit( 5, $this->site->command( 'recover', env: $by_the_other, ini: [ 'wccom_host.timeout' => '2' ] ) );
+		self::assertExit( 0, $this->site->command( 'recover --forget --yes', env: $by_the_other, ini: [ 'wccom_host.timeout' => '2' ] ) );
+		self::assertNull( $this->site->stored( self::MARKER ) );
+	}
+
+	public function test_who_forgets_an_own_record_leaves_the_note_of_another_one(): void {
+		$states = $this->folder() . '/states';
+		mkdir( $states );
+		$user = fn( string $name ) => [ 'XDG_STATE_HOME' => "$states/$name" ];
+		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 500 ] );
+		self::assertExit( 5, $this->site->command( 'register', env: $user( 'first' ) ) );
+		// Out of reach, so that a person has to decide.
+		rename( "$states/first", "$states/away" );
+		self::assertExit( 0, $this->site->command( 'recover --forget --yes', env: $user( 'second' ) ) );
+		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 500, 'process' => true ] );
+		self::assertExit( 5, $this->site->command( 'register', env: $user( 'second' ) ) );
+		rename( "$states/away", "$states/first" );
+		rename( "$states/second", "$states/away" );
+		self::assertExit( 0, $this->site->command( 'recover --forget --yes', env: $user( 'first' ) ) );
+		self::assertExit( 5, $this->site->command( 'register', env: $user( 'first' ) ) );
+		self::assertCount( 2, $this->sandbox->log( '/register' ) );
+		$this->assertOrders( 1 );
+	}
+
+	public function test_a_connect_that_was_overtaken_leaves_the_note_of_what_is_not_saved_yet(): void {
+		$this->prints_registration = true;
+		$printed                   = $this->site->command( 'register --no-save' );
+		self::assertExit( 0, $printed );
+		$this->site->add_mu_plugin( 'waits-at' );
+		$go   = $this->folder() . '/go';
+		$late = $this->site->start( 'connect --skip-verify', [ 'WAIT_AT' => 'query', 'WAIT_ON' => 'UPDATE wp_options SET option_value = \'a:7:{s:7:\\"started', 'WAIT_FOR' => $go ] + $this->somebody_else() );
+		$late->write( $printed->stdout );
+		$late->close();
+		wait_for( fn() => file_exists( "$go.reached" ) || ! $late->is_running(), 'the marker' );
+		$this->site->store( Site::OPTION, [ 'auth' => [ 'access_token' => '' ] ] );
+		touch( $go );
+		self::assertExit( 4, $this->site->finish( $late ) );
+		self::assertExit( 0, $this->site->command( 'register --force', env: [ 'XDG_STATE_HOME' => $this->folder() . '/state-of-a-third' ] ) );
+		self::assertCount( 1, $this->sandbox->log( '/register' ) );
+		$this->assertConnected();
+	}
+
+	/** As a job runner does it: a timer, and a helper forked in its handler. */
+	public function test_a_child_that_is_forked_before_the_request_leaves_the_note_of_its_parent(): void {
+		$ended = $this->folder() . '/ended';
+		$code  = <<<'PHP'
+			<?php
+			add_filter( 'query', function ( $query ) {
+				if ( preg_match( '/(INSERT|UPDATE).*wccom_host_pending/', $query ) ) {
+					pcntl_async_signals( true );
+					pcntl_signal( SIGALRM, function () {
+						$child = pcntl_fork();
+						if ( 0 === $child ) {
+							register_shutdown_function( fn() => touch( getenv( 'ENDED' ) ) );
+						} else {
+							while ( ! file_exists( getenv( 'ENDED' ) ) ) {
+								usleep( 10000 );
+								clearstatcache();
+							}
+							usleep( 500000 );
+						}
+					} );
+					pcntl_alarm( 1 );
+				}
+				return $query;
+			} );
+			PHP;
+		file_put_contents( $this->site->path( '/wp-content/mu-plugins/forks.php' ), $code );
+		// Connections are made, and nobody answers.
+		$silent  = stream_socket_server( 'tcp://127.0.0.1:0' );
+		$address = 'https://' . stream_socket_get_name( $silent, false );
+		$parent  = $this->site->start( 'register', [ 'ENDED' => $ended ], [ 'wccom_host.base_url' => $address, 'wccom_host.timeout' => '3' ] );
+		wait_for( fn() => file_exists( $ended ), 'the end of the child' );
+		self::assertTrue( $parent->is_running() );
+		self::assertNotNull( $this->site->stored( self::MARKER ) );
+		self::assertExit( 4, $this->site->finish( $parent ) );
+		self::assertNull( $this->site->stored( self::MARKER ) );
 	}
 
 	public function test_a_copy_of_a_site_leaves_the_registration_to_the_original(): void {

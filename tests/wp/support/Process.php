@@ -56,6 +56,11 @@ final class Process {
 		fwrite( $this->stdin, $text );
 	}
 
+	/** Nothing more comes on its standard input. */
+	public function close(): void {
+		fclose( $this->stdin );
+	}
+
 	/** Everything that the command has printed on standard output until now. */
 	public function printed(): string {
 		return (string) file_get_contents( $this->stdout );
@@ -80,7 +85,9 @@ final class Process {
 
 	/** Closes standard input, waits for the end, and kills what takes longer than the test can wait. */
 	public function finish( float $seconds = 60.0 ): Run {
-		fclose( $this->stdin );
+		if ( is_resource( $this->stdin ) ) {
+			$this->close();
+		}
 		$status = $this->wait( $seconds );
 		$run    = new Run(
 			$this->command,
