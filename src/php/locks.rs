@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::interrupt;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::journal::{SiteJournal, SiteLock};
 
 struct Held {
@@ -30,11 +30,33 @@ pub(super) fn holds(journal: &SiteJournal, timeout: Duration) -> Result<bool> {
     Ok(is_held(journal))
 }
 
-/// A forked child has its parent's locks in memory, but not the right. A lock in a journal that was moved away keeps nobody out.
+/// As [`holds`], for what is sent only once. A lock that was lost is not taken again here: what the script has looked at under it
+/// may have changed.
+pub(super) fn still_holds(journal: &SiteJournal, timeout: Duration) -> Result<bool> {
+    if holds(journal, timeout)? {
+        return Ok(true);
+    }
+    if own(journal, |_| true) {
+        return Err(Error::Local {
+            message: "This site's lock was lost: its file, or the journal, was removed or replaced. Another process may have registered \
+                      the site meanwhile. Nothing was sent. Take the lock again, and look again."
+                .into(),
+            retryable: true,
+        });
+    }
+    Ok(false)
+}
+
+/// A lock in a journal that was moved away keeps nobody out.
 fn is_held(journal: &SiteJournal) -> bool {
+    own(journal, |lock| journal.is_locked_by(lock))
+}
+
+/// Whether this process has taken a lock of which this is so. A forked child has its parent's locks in memory, but not the right.
+fn own(journal: &SiteJournal, is_so: impl Fn(&SiteLock) -> bool) -> bool {
     HELD.with_borrow(|held| {
         held.get(journal.file())
-            .is_some_and(|held| held.process == std::process::id() && journal.is_locked_by(&held.lock))
+            .is_some_and(|held| held.process == std::process::id() && is_so(&held.lock))
     })
 }
 

@@ -26,7 +26,7 @@ pub(super) fn register(arguments: &mut Arguments, result: &mut Zval) -> Result<(
     let locked = match &config.journal {
         Some(folder) => {
             let site = config.site.home_url.as_ref().unwrap_or(&request.url);
-            locks::holds(&SiteJournal::at(folder, site), config.network.timeout)?
+            locks::still_holds(&SiteJournal::at(folder, site), config.network.timeout)?
         }
         None => false,
     };

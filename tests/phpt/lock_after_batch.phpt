@@ -167,6 +167,23 @@ pcntl_waitpid( $child, $status );
 wccom_host_journal_lock( $site['url'], $options );
 wccom_host_journal_unlock( $site['url'], $options );
 var_dump( count( $sandbox->orders() ) );
+
+echo "-- the file of the lock is cleaned away, and another process registers the site and closes its record\n";
+$cleaned = request( array( 'url' => 'https://cleaned.example.com' ) );
+wccom_host_journal_lock( $cleaned['url'], $options );
+array_map( 'unlink', glob( "$journal/*.lock" ) );
+$child = pcntl_fork();
+if ( 0 === $child ) {
+	wccom_host_register( $cleaned, $options );
+	wccom_host_journal_close( $cleaned['url'], $options );
+	flush();
+	posix_kill( getmypid(), SIGKILL );
+}
+pcntl_waitpid( $child, $status );
+failing( fn() => wccom_host_register( $cleaned, $options ) );
+var_dump( count( $sandbox->orders() ) );
+wccom_host_journal_lock( $cleaned['url'], $options );
+var_dump( wccom_host_journal_read( $cleaned['url'], $options ) );
 ?>
 --EXPECT--
 -- the other process keeps the journal
@@ -196,3 +213,7 @@ WccomHost\Exception {"outcome":"not_sent","retryable":true}
 another process has the lock
 WccomHost\Exception {"outcome":"not_sent","retryable":true}
 int(1)
+-- the file of the lock is cleaned away, and another process registers the site and closes its record
+WccomHost\Exception {"outcome":"not_sent","retryable":true}
+int(2)
+NULL
