@@ -28,7 +28,7 @@ final class Connection {
 			throw new Problem(
 				Exit_Code::PREFLIGHT,
 				'The option ' . self::OPTION . ' of this site is ' . get_debug_type( $option ) . ' where WooCommerce needs an array: it cannot keep a connection. Nothing was sent.',
-				'Look at it, keep a copy, and delete it: wp option delete ' . self::OPTION . ( is_multisite() ? ' --url=' . home_url() : '' )
+				'Look at it, keep a copy, and delete it: wp option delete ' . self::OPTION . Site::url_option()
 			);
 		}
 		$auth = $option['auth'] ?? [];

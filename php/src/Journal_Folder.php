@@ -29,6 +29,8 @@ final class Journal_Folder {
 	 */
 	public const BATCH_FILE = 'batch.jsonl';
 
+	private const ID_FILE = 'id';
+
 	/**
 	 * The folder, made if it is missing.
 	 *
@@ -56,14 +58,44 @@ final class Journal_Folder {
 	}
 
 	/**
-	 * Whether two paths lead to one folder: by a link, or a mount, there are several.
+	 * What tells one journal of another, wherever it lies.
 	 *
-	 * @param string $path       One.
-	 * @param string $other_path The other.
+	 * @param string $folder The journal's folder.
+	 * @return string|null 32 hexadecimal digits; null if it has none, or cannot be looked into.
 	 */
-	public static function is_same( string $path, string $other_path ): bool {
-		$place = static fn ( string $path ): ?array => is_dir( $path ) ? array_intersect_key( stat( $path ) ?: [], [ 'dev' => '', 'ino' => '' ] ) : null;
-		return $path === $other_path || ( null !== $place( $path ) && $place( $path ) === $place( $other_path ) );
+	public static function id( string $folder ): ?string {
+		$id = @file_get_contents( "$folder/" . self::ID_FILE, false, null, 0, 32 );
+		return is_string( $id ) && 1 === preg_match( '/^[0-9a-f]{32}$/D', $id ) ? $id : null;
+	}
+
+	/**
+	 * The same, and made if it is missing.
+	 *
+	 * @param string $folder The journal's folder.
+	 * @throws Problem If it cannot be written.
+	 */
+	public static function made_id( string $folder ): string {
+		$id = self::id( $folder );
+		if ( null !== $id ) {
+			return $id;
+		}
+		$file   = "$folder/" . self::ID_FILE;
+		$new    = "$file." . bin2hex( random_bytes( 8 ) );
+		$mask   = umask( 0077 );
+		$stream = @fopen( $new, 'x' );
+		umask( $mask );
+		// Of several processes at once one gives it its name, for all of them; and what is on the disk outlives the power.
+		$is_made = false !== $stream && 32 === @fwrite( $stream, bin2hex( random_bytes( 16 ) ) ) && fsync( $stream ) && ( @link( $new, $file ) || is_file( $file ) );
+		$reason  = Last_Error::reason();
+		if ( false !== $stream ) {
+			fclose( $stream );
+			@unlink( $new );
+		}
+		$id = self::id( $folder );
+		if ( ! $is_made || null === $id ) {
+			throw self::refused( "The journal's folder $folder takes no file ($reason)." );
+		}
+		return $id;
 	}
 
 	/**

@@ -25,6 +25,7 @@ final class Pending_Marker {
 		'url'      => '/^[^\x00-\x20\x7f]{1,2048}$/D',
 		'home_url' => '/^[^\x00-\x20\x7f]{1,2048}$/D',
 		'folder'   => '~^/[^\x00-\x1f\x7f]{0,4095}$~D',
+		'journal'  => '/^[0-9a-f]{32}$/D',
 		'user'     => '/^[\w.][\w.@-]{0,63}\$?$/D',
 		'host'     => '/^[\w.][\w.-]{0,255}$/D',
 	];
@@ -50,12 +51,17 @@ final class Pending_Marker {
 			'url'      => $url,
 			'home_url' => $options['home_url'],
 			'folder'   => $options['journal'],
+			'journal'  => Journal_Folder::made_id( $options['journal'] ),
 			'user'     => self::user(),
 			'host'     => self::host(),
 			'run'      => bin2hex( random_bytes( 8 ) ),
 		];
 		if ( null === self::understood( $marker ) ) {
 			throw new Problem( Exit_Code::PREFLIGHT, "Other users could not be told that a registration is under way: the address {$marker['home_url']}, or the journal's folder {$marker['folder']}, has characters that the option " . self::OPTION . ' does not take. Nothing was sent.', 'Give the site an address, or wccom_host.journal in php.ini a folder, without control characters.' );
+		}
+		$others = null === self::$seen ? null : self::understood( Stored_Option::decoded( self::$seen ) );
+		if ( null !== $others && ! self::is_journal_of( $others, $options ) && ! self::is_over( $others, $options ) ) {
+			throw self::unreachable( $others, 'It is open there, and this user has a record of this site, too.' );
 		}
 		$error = Stored_Option::replace( self::OPTION, self::$seen, $marker );
 		if ( null === $error ) {
@@ -122,11 +128,8 @@ final class Pending_Marker {
 	 */
 	private static function is_over( ?array $marker, array $options ): bool {
 		try {
-			return match ( true ) {
-				null === $marker || self::is_journal_of( $marker, $options ) => null === Journal::read( $options ),
-				self::host() !== $marker['host'] || ! self::can_read( $marker['folder'] ) => false,
-				default => null === Journal::read( self::options_of( $marker, $options ) ),
-			};
+			$named = null === $marker || self::is_journal_of( $marker, $options ) ? $options : self::options_of( $marker, $options );
+			return null !== $named && null === Journal::read( $named );
 		} catch ( \WccomHost\Exception ) {
 			return false;
 		}
@@ -143,7 +146,7 @@ final class Pending_Marker {
 			$is_gone = false;
 		}
 		if ( ! $is_gone ) {
-			\WP_CLI::warning( 'The option ' . self::OPTION . ' could not be removed: wp option delete ' . self::OPTION );
+			\WP_CLI::warning( 'The option ' . self::OPTION . ' could not be removed: wp option delete ' . self::OPTION . Site::url_option() );
 		}
 	}
 
@@ -162,7 +165,7 @@ final class Pending_Marker {
 	 * The marker as it is now. What is decided by it holds only as long as nobody has written another one: write() and remove()
 	 * see to that.
 	 *
-	 * @return array{started: int, url: string, home_url: string, folder: string, user: string, host: string}|null Null: there is
+	 * @return array{started: int, url: string, home_url: string, folder: string, journal: string, user: string, host: string}|null Null: there is
 	 *                                                                                           none that can be understood.
 	 */
 	public static function look(): ?array {
@@ -193,27 +196,25 @@ final class Pending_Marker {
 				'If a person has decided that nothing came of it: ' . Site::command( 'recover --forget' )
 			);
 		}
-		$is_own  = self::is_journal_of( $marker, $options );
-		$options = self::options_of( $marker, $options );
+		if ( self::is_journal_of( $marker, $options ) ) {
+			return null;
+		}
+		$named = self::options_of( $marker, $options );
+		if ( null === $named ) {
+			throw self::unreachable( $marker, self::unreadable( $marker ) );
+		}
 		try {
-			$record = ! $is_own && self::can_read( $marker['folder'] ) ? Journal::read( $options ) : null;
+			$record = Journal::read( $named );
 		} catch ( \WccomHost\Exception ) {
 			throw self::unreachable( $marker, self::unreadable( $marker ) );
 		}
-		if ( null !== $record && strtolower( (string) wp_parse_url( $marker['home_url'], PHP_URL_HOST ) ) !== strtolower( (string) wp_parse_url( home_url(), PHP_URL_HOST ) ) ) {
+		if ( null === $record ) {
+			return null;
+		}
+		if ( strtolower( (string) wp_parse_url( $marker['home_url'], PHP_URL_HOST ) ) !== strtolower( (string) wp_parse_url( home_url(), PHP_URL_HOST ) ) ) {
 			throw self::of_another_site( $marker );
 		}
-		if ( null !== $record ) {
-			return $options;
-		}
-		$is_readable = $is_own || self::can_read( $marker['folder'] );
-		if ( ! $is_readable ) {
-			throw self::unreachable( $marker, self::unreadable( $marker ) );
-		}
-		if ( self::host() !== $marker['host'] ) {
-			throw self::unreachable( $marker, 'This host is ' . self::host() . ", where the journal {$marker['folder']} has no record of it." );
-		}
-		return null;
+		return $named;
 	}
 
 	/**
@@ -225,13 +226,12 @@ final class Pending_Marker {
 	 * @return array<string, mixed>|null Null: it is this user's own journal, there is none, or it is out of reach.
 	 */
 	public static function other_journal( ?array $marker, array $options ): ?array {
-		if ( null === $marker || self::is_journal_of( $marker, $options ) || ! self::can_read( $marker['folder'] ) ) {
-			return null;
-		}
+		$named = null === $marker || self::is_journal_of( $marker, $options ) ? null : self::options_of( $marker, $options );
 		try {
-			$options = self::options_of( $marker, $options );
-			Journal::read( $options );
-			return $options;
+			if ( null !== $named ) {
+				Journal::read( $named );
+			}
+			return $named;
 		} catch ( \WccomHost\Exception ) {
 			return null;
 		}
@@ -244,22 +244,30 @@ final class Pending_Marker {
 	 * @param array<string, mixed> $options The options of the extension.
 	 */
 	private static function is_journal_of( array $marker, array $options ): bool {
-		return Journal_Folder::is_same( $marker['folder'], $options['journal'] ) && Site::is_same( $marker['home_url'], $options['home_url'] );
+		return Journal_Folder::id( $options['journal'] ) === $marker['journal'] && Site::is_same( $marker['home_url'], $options['home_url'] );
 	}
 
 	/**
-	 * The options with the journal that the marker names.
+	 * The options with the journal that the marker names. By its id: it may have been moved, or have another name, and another journal,
+	 * with nothing in it, may be at its place, or at the same place on another host of the same name.
 	 *
 	 * @param array<string, mixed> $marker  The marker.
 	 * @param array<string, mixed> $options The options of the extension.
-	 * @return array<string, mixed>
+	 * @return array<string, mixed>|null Null: it is out of reach.
 	 */
-	private static function options_of( array $marker, array $options ): array {
-		$named = [
-			'journal'  => $marker['folder'],
-			'home_url' => $marker['home_url'],
-		];
-		return array_merge( $options, $named );
+	private static function options_of( array $marker, array $options ): ?array {
+		foreach ( [ $options['journal'], $marker['folder'] ] as $folder ) {
+			if ( self::can_read( $folder ) && Journal_Folder::id( $folder ) === $marker['journal'] ) {
+				return array_merge(
+					$options,
+					[
+						'journal'  => $folder,
+						'home_url' => $marker['home_url'],
+					]
+				);
+			}
+		}
+		return null;
 	}
 
 	/**
@@ -294,7 +302,7 @@ final class Pending_Marker {
 	 * The marker; null if it cannot be understood.
 	 *
 	 * @param mixed $marker What the option holds.
-	 * @return array{started: int, url: string, home_url: string, folder: string, user: string, host: string}|null
+	 * @return array{started: int, url: string, home_url: string, folder: string, journal: string, user: string, host: string}|null
 	 */
 	private static function understood( mixed $marker ): ?array {
 		if ( ! is_array( $marker ) || ! is_int( $marker['started'] ?? null ) ) {
@@ -326,6 +334,9 @@ final class Pending_Marker {
 		if ( null !== Journal_Folder::other_owner( $marker['folder'] ) ) {
 			return "Its journal, {$marker['folder']}, is another user's: " . self::user() . ' leaves it alone.';
 		}
+		if ( self::can_read( $marker['folder'] ) ) {
+			return "Its journal is not at {$marker['folder']} any more: that is another one, without a record of it.";
+		}
 		return "Its journal, {$marker['folder']}, cannot be read here and now by " . self::user() . ' on ' . self::host() . '.';
 	}
 
@@ -355,11 +366,13 @@ final class Pending_Marker {
 	 * @param array<string, mixed> $marker The marker.
 	 */
 	private static function of_another_site( array $marker ): Problem {
+		// Not the site's own address, which is about to change: WordPress finds a site of a network by this one.
+		$url = is_multisite() ? ' --url=' . escapeshellarg( get_site()->domain . get_site()->path ) : '';
 		return new Problem(
 			Exit_Code::PREFLIGHT,
 			"The registration that is open is that of {$marker['home_url']}, and this site is " . home_url() . '. Nothing was sent, and nothing changed.',
 			'If this is a copy of that site, let it go here; the other site keeps it: ' . Site::command( 'recover --forget' ),
-			"If the site has moved, give it its former address for a moment: wp option update home {$marker['home_url']}, then wp wccom-host recover, then the new address again."
+			'If the site has moved, give it its former address for a moment: ' . ( defined( 'WP_HOME' ) ? "WP_HOME in wp-config.php, {$marker['home_url']}" : 'wp option update home ' . escapeshellarg( $marker['home_url'] ) . $url ) . ", then wp wccom-host recover$url, then the new address again."
 		);
 	}
 
@@ -375,7 +388,7 @@ final class Pending_Marker {
 	 * This machine, as the marker takes it.
 	 */
 	private static function host(): string {
-		return self::plain( (string) gethostname() );
+		return str_replace( '@', '_', self::plain( (string) gethostname() ) );
 	}
 
 	/**

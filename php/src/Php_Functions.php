@@ -56,6 +56,7 @@ final class Php_Functions {
 		'is_link',
 		'is_readable',
 		'is_writable',
+		'link',
 		'lstat',
 		'mkdir',
 		'ob_end_clean',

@@ -20,8 +20,14 @@ final class Site {
 	 * @param string $command The subcommand and its options.
 	 */
 	public static function command( string $command ): string {
-		$line = "wp wccom-host $command";
-		return is_multisite() ? $line . ' --url=' . home_url() : $line;
+		return "wp wccom-host $command" . self::url_option();
+	}
+
+	/**
+	 * What a command for this site needs on a network.
+	 */
+	public static function url_option(): string {
+		return is_multisite() ? ' --url=' . home_url() : '';
 	}
 
 	/**

@@ -473,7 +473,7 @@ namespace {
 	 * Takes the lock of a site, which this process then holds until wccom_host_journal_unlock() or the end of the request.
 	 * Waits for another process at most option `timeout`. wccom_host_register() takes the lock itself if it is not held. While
 	 * a batch (wccom_host_register_many()) of another process is running in the folder, it has all sites locked. Where the lock's
-	 * file, or the journal, is removed meanwhile, the lock is lost, and wccom_host_register() sends nothing until it is taken again.
+	 * file, or the journal, is removed meanwhile, the lock is lost, and no function changes anything until it is taken again.
 	 *
 	 * @param string               $home_url The site's own address.
 	 * @param array<string, mixed> $options  See the top of this file; `journal` is needed.

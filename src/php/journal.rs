@@ -20,7 +20,9 @@ use crate::site_url::SiteUrl;
 pub(super) fn journal_lock(arguments: &mut Arguments, _result: &mut Zval) -> Result<()> {
     let config = arguments.config(1)?;
     let journal = SiteJournal::open(config.journal()?, &arguments.url(0, "home_url")?)?;
-    if let Some(lock) = lock_unless_held(&journal, &config)? {
+    let timeout = config.network.timeout;
+    if !locks::holds(&journal, timeout)? {
+        let lock = journal.lock(timeout, &mut interrupt::pending)?;
         locks::keep(journal.file().to_owned(), lock);
     }
     Ok(())
@@ -28,7 +30,7 @@ pub(super) fn journal_lock(arguments: &mut Arguments, _result: &mut Zval) -> Res
 
 fn lock_unless_held(journal: &SiteJournal, config: &Config) -> Result<Option<SiteLock>> {
     let timeout = config.network.timeout;
-    if locks::holds(journal, timeout)? {
+    if locks::still_holds(journal, timeout)? {
         return Ok(None);
     }
     journal.lock(timeout, &mut interrupt::pending).map(Some)

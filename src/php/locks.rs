@@ -30,7 +30,7 @@ pub(super) fn holds(journal: &SiteJournal, timeout: Duration) -> Result<bool> {
     Ok(is_held(journal))
 }
 
-/// As [`holds`], for what is sent only once. A lock that was lost is not taken again here: what the script has looked at under it
+/// As [`holds`], for what changes something. A lock that was lost is not taken again here: what the script has looked at under it
 /// may have changed.
 pub(super) fn still_holds(journal: &SiteJournal, timeout: Duration) -> Result<bool> {
     if holds(journal, timeout)? {
@@ -39,7 +39,7 @@ pub(super) fn still_holds(journal: &SiteJournal, timeout: Duration) -> Result<bo
     if own(journal, |_| true) {
         return Err(Error::Local {
             message: "This site's lock was lost: its file, or the journal, was removed or replaced. Another process may have registered \
-                      the site meanwhile. Nothing was sent. Take the lock again, and look again."
+                      the site meanwhile. Nothing was done. Begin again: what was looked at may have changed."
                 .into(),
             retryable: true,
         });

@@ -116,6 +116,7 @@ final class PendingTest extends SiteTestCase {
 				'url'      => 'http://shop.example.com',
 				'home_url' => 'http://shop.example.com',
 				'folder'   => $this->site->journal_folder(),
+				'journal'  => str_repeat( '0a', 16 ),
 				'user'     => 'root',
 				'host'     => 'web-2.example.net',
 			]
@@ -123,7 +124,7 @@ final class PendingTest extends SiteTestCase {
 		$run = $this->site->command( 'register' );
 		self::assertExit( 5, $run );
 		self::assertStringNotContainsString( 'cannot be read', $run->stderr );
-		self::assertStringContainsString( 'on host web-2.example.net. This host is ' . gethostname() . ', where the journal ' . $this->site->journal_folder() . ' has no record of it.', $run->stderr );
+		self::assertStringContainsString( "on host web-2.example.net. Its journal is not at {$this->site->journal_folder()} any more", $run->stderr );
 		$this->assertNothingSent();
 
 		$elsewhere = $this->site->command( 'register', env: $this->somebody_else() );
@@ -162,13 +163,16 @@ final class PendingTest extends SiteTestCase {
 	}
 
 	public function test_a_note_without_a_record_hinders_nobody(): void {
+		mkdir( $this->site->journal_folder(), 0700, true );
+		file_put_contents( $this->site->journal_folder() . '/id', str_repeat( '0a', 16 ) );
 		$marker = [
 			'started'  => time() - 60,
 			'url'      => 'http://shop.example.com',
 			'home_url' => 'http://shop.example.com',
 			'folder'   => $this->site->journal_folder(),
+			'journal'  => str_repeat( '0a', 16 ),
 			'user'     => 'root',
-			'host'     => (string) gethostname(),
+			'host'     => 'a-container-before-this-one',
 		];
 		$this->site->store( self::MARKER, $marker );
 		self::assertExit( 0, $this->site->command( 'recover' ) );
@@ -288,6 +292,60 @@ final class PendingTest extends SiteTestCase {
 		self::assertNull( $this->site->stored( self::MARKER ) );
 	}
 
+	/** A home folder that was lost, a volume that is not mounted, another host of the same name. */
+	public function test_an_empty_folder_at_the_place_of_the_journal_is_not_that_journal(): void {
+		$this->leave_unknown();
+		rename( $this->site->journal_folder(), $this->folder() . '/lost' );
+		mkdir( $this->site->journal_folder(), 0700 );
+		foreach ( [ 'register', 'register --force', 'recover' ] as $command ) {
+			$run = $this->site->command( $command );
+			self::assertExit( 5, $run );
+			self::assertStringContainsString( 'Its journal is not at ' . $this->site->journal_folder() . ' any more', $run->stderr );
+		}
+		self::assertCount( 1, $this->sandbox->log( '/register' ) );
+		self::assertExit( 0, $this->site->command( 'recover --forget --yes' ) );
+		self::assertNull( $this->site->stored( self::MARKER ) );
+	}
+
+	public function test_a_journal_that_was_moved_is_the_same_journal(): void {
+		$this->leave_received();
+		$moved = $this->folder() . '/moved';
+		rename( $this->site->journal_folder(), $moved );
+		self::assertExit( 0, $this->site->command( 'recover', ini: [ 'wccom_host.journal' => $moved ] ) );
+		self::assertNull( $this->site->stored( self::MARKER ) );
+		self::assertExit( 0, $this->site->command( 'register', ini: [ 'wccom_host.journal' => $moved ] ) );
+		$this->assertConnected();
+		$this->assertOrders( 1 );
+	}
+
+	public function test_an_own_record_does_not_replace_the_note_of_another_one(): void {
+		$this->prints_registration = true;
+		$states                    = $this->folder() . '/states';
+		mkdir( $states );
+		$user    = fn( string $name ) => [ 'XDG_STATE_HOME' => "$states/$name" ];
+		$printed = $this->site->command( 'register --no-save', env: $user( 'first' ) );
+		self::assertExit( 0, $printed );
+		rename( "$states/first", "$states/away" );
+		self::assertExit( 0, $this->site->command( 'recover --forget --yes', env: $user( 'second' ) ) );
+		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 500, 'process' => true ] );
+		self::assertExit( 5, $this->site->command( 'register', env: $user( 'second' ) ) );
+		rename( "$states/away", "$states/first" );
+		self::assertExit( 5, $this->site->command( 'connect', $printed->stdout, env: $user( 'first' ) ) );
+		self::assertSame( "$states/second/wccom-host", $this->site->stored( self::MARKER )['folder'] );
+	}
+
+	public function test_on_a_network_the_advice_for_a_site_that_has_moved_is_for_that_site(): void {
+		$this->restart( 'http://shop.example.com', 'network' );
+		$second = 'http://shop.example.com/second';
+		$this->sandbox->fault( 'register', [ 'kind' => 'status', 'status' => 500, 'process' => true ] );
+		self::assertExit( 5, $this->site->command( "register --url=$second" ) );
+		$this->site->database()->exec( "UPDATE wp_2_options SET option_value = 'http://www.example.com/second' WHERE option_name = 'home'" );
+		$run = $this->site->command( "recover --url=$second" );
+		self::assertExit( 1, $run );
+		$url = "--url='shop.example.com/second/'";
+		self::assertStringContainsString( "wp option update home 'http://shop.example.com/second' $url, then wp wccom-host recover $url, then", $run->stderr );
+	}
+
 	public function test_who_forgets_an_own_record_leaves_the_note_of_another_one(): void {
 		$states = $this->folder() . '/states';
 		mkdir( $states );
@@ -313,7 +371,7 @@ final class PendingTest extends SiteTestCase {
 		self::assertExit( 0, $printed );
 		$this->site->add_mu_plugin( 'waits-at' );
 		$go   = $this->folder() . '/go';
-		$late = $this->site->start( 'connect --skip-verify', [ 'WAIT_AT' => 'query', 'WAIT_ON' => 'UPDATE wp_options SET option_value = \'a:7:{s:7:\\"started', 'WAIT_FOR' => $go ] + $this->somebody_else() );
+		$late = $this->site->start( 'connect --skip-verify', [ 'WAIT_AT' => 'query', 'WAIT_ON' => "WHERE option_name = 'wccom_host_pending' AND option_value", 'WAIT_FOR' => $go ] + $this->somebody_else() );
 		$late->write( $printed->stdout );
 		$late->close();
 		wait_for( fn() => file_exists( "$go.reached" ) || ! $late->is_running(), 'the marker' );

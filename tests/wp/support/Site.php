@@ -181,7 +181,7 @@ final class Site {
 	}
 
 	/**
-	 * The files that the journal left, by name, but for locks and for the room that is taken for an answer.
+	 * The files that the journal left, by name, but for its id, for locks and for the room that is taken for an answer.
 	 *
 	 * @return array<string, string>
 	 */
@@ -189,7 +189,7 @@ final class Site {
 		$files = [];
 		foreach ( glob( $this->journal_folder() . '/{,.}*', GLOB_BRACE ) as $file ) {
 			$content = is_file( $file ) ? (string) file_get_contents( $file ) : '';
-			if ( '' !== trim( $content, ' ' ) ) {
+			if ( 'id' !== basename( $file ) && '' !== trim( $content, ' ' ) ) {
 				$files[ basename( $file ) ] = $content;
 			}
 		}
