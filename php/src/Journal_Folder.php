@@ -84,8 +84,9 @@ final class Journal_Folder {
 		$mask   = umask( 0077 );
 		$stream = @fopen( $new, 'x' );
 		umask( $mask );
-		// Of several processes at once one gives it its name, for all of them; and what is on the disk outlives the power.
-		$is_made = false !== $stream && 32 === @fwrite( $stream, bin2hex( random_bytes( 16 ) ) ) && fsync( $stream ) && ( @link( $new, $file ) || is_file( $file ) );
+		// Of several processes at once one gives it its name, for all of them; only one that a power loss has emptied is replaced.
+		$is_made = false !== $stream && 32 === @fwrite( $stream, bin2hex( random_bytes( 16 ) ) ) && self::is_flushed( $stream )
+			&& ( @link( $new, $file ) || null !== self::id( $folder ) || @rename( $new, $file ) );
 		$reason  = Last_Error::reason();
 		if ( false !== $stream ) {
 			fclose( $stream );
@@ -96,6 +97,15 @@ final class Journal_Folder {
 			throw self::refused( "The journal's folder $folder takes no file ($reason)." );
 		}
 		return $id;
+	}
+
+	/**
+	 * Writes out what a stream holds, to the disk where that can be: not where code of the site has wrapped the files of PHP.
+	 *
+	 * @param resource $stream The stream.
+	 */
+	private static function is_flushed( $stream ): bool {
+		return @fsync( $stream ) || fflush( $stream );
 	}
 
 	/**

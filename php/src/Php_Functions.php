@@ -27,6 +27,7 @@ final class Php_Functions {
 		'escapeshellarg',
 		'fclose',
 		'feof',
+		'fflush',
 		'fgets',
 		'file_exists',
 		'file_get_contents',

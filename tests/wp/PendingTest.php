@@ -307,6 +307,15 @@ final class PendingTest extends SiteTestCase {
 		self::assertNull( $this->site->stored( self::MARKER ) );
 	}
 
+	public function test_an_id_that_a_power_loss_has_emptied_is_made_anew(): void {
+		mkdir( $this->site->journal_folder(), 0700, true );
+		touch( $this->site->journal_folder() . '/id' );
+		self::assertExit( 0, $this->site->command( 'register' ) );
+		self::assertMatchesRegularExpression( '/^[0-9a-f]{32}$/D', (string) file_get_contents( $this->site->journal_folder() . '/id' ) );
+		self::assertSame( [ '.', '..', 'id' ], array_values( preg_grep( '/lock/', scandir( $this->site->journal_folder() ), PREG_GREP_INVERT ) ) );
+		self::assertNull( $this->site->stored( self::MARKER ) );
+	}
+
 	public function test_a_journal_that_was_moved_is_the_same_journal(): void {
 		$this->leave_received();
 		$moved = $this->folder() . '/moved';
