@@ -79,33 +79,30 @@ final class Journal_Folder {
 		if ( null !== $id ) {
 			return $id;
 		}
-		$file   = "$folder/" . self::ID_FILE;
-		$new    = "$file." . bin2hex( random_bytes( 8 ) );
 		$mask   = umask( 0077 );
-		$stream = @fopen( $new, 'x' );
+		$stream = @fopen( "$folder/" . self::ID_FILE, 'c' );
 		umask( $mask );
-		// Of several processes at once one gives it its name, for all of them; only one that a power loss has emptied is replaced.
-		$is_made = false !== $stream && 32 === @fwrite( $stream, bin2hex( random_bytes( 16 ) ) ) && self::is_flushed( $stream )
-			&& ( @link( $new, $file ) || null !== self::id( $folder ) || @rename( $new, $file ) );
-		$reason  = Last_Error::reason();
 		if ( false !== $stream ) {
+			// Of several processes at once one writes, for all of them. One that a power loss has emptied is written anew.
+			@flock( $stream, LOCK_EX );
+			if ( null === self::id( $folder ) && 32 === @fwrite( $stream, bin2hex( random_bytes( 16 ) ) ) ) {
+				self::flush( $stream );
+			}
 			fclose( $stream );
-			@unlink( $new );
 		}
-		$id = self::id( $folder );
-		if ( ! $is_made || null === $id ) {
-			throw self::refused( "The journal's folder $folder takes no file ($reason)." );
-		}
-		return $id;
+		$reason = Last_Error::reason();
+		return self::id( $folder ) ?? throw self::refused( "The journal's folder $folder takes no file ($reason)." );
 	}
 
 	/**
-	 * Writes out what a stream holds, to the disk where that can be: not where code of the site has wrapped the files of PHP.
+	 * Writes out what a stream holds, to the disk where that can be: not where code of the site has wrapped PHP's files.
 	 *
 	 * @param resource $stream The stream.
 	 */
-	private static function is_flushed( $stream ): bool {
-		return @fsync( $stream ) || fflush( $stream );
+	private static function flush( $stream ): void {
+		if ( ! @fsync( $stream ) ) {
+			fflush( $stream );
+		}
 	}
 
 	/**

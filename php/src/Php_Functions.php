@@ -57,7 +57,6 @@ final class Php_Functions {
 		'is_link',
 		'is_readable',
 		'is_writable',
-		'link',
 		'lstat',
 		'mkdir',
 		'ob_end_clean',
