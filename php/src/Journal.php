@@ -37,13 +37,13 @@ final class Journal {
 	 * @return T
 	 */
 	private static function holding_other( array $options, #[\SensitiveParameter] callable $work, ?array $held = null ): mixed {
-		$marker = Pending_Marker::look();
-		$other  = Pending_Marker::other_journal( $marker, $options );
+		Pending_Marker::look();
+		$other = Pending_Marker::other_journal( $options );
 		if ( null !== $other && $other !== $held ) {
 			// Looked at anew then: the other run may come to its end while this one waits, and yet another one may begin.
 			return self::holding( $other, static fn (): mixed => self::holding_other( $options, $work, $other ) );
 		}
-		return $work( Pending_Marker::journal_with_record( $marker, $options ) ?? $options );
+		return $work( Pending_Marker::journal_with_record( $options ) ?? $options );
 	}
 
 	/**

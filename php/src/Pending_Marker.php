@@ -59,7 +59,7 @@ final class Pending_Marker {
 		if ( null === self::understood( $marker ) ) {
 			throw new Problem( Exit_Code::PREFLIGHT, "Other users could not be told that a registration is under way: the address {$marker['home_url']}, or the journal's folder {$marker['folder']}, has characters that the option " . self::OPTION . ' does not take. Nothing was sent.', 'Give the site an address, or wccom_host.journal in php.ini a folder, without control characters.' );
 		}
-		$others = null === self::$seen ? null : self::understood( Stored_Option::decoded( self::$seen ) );
+		$others = self::seen();
 		if ( null !== $others && ! self::is_journal_of( $others, $options ) && ! self::is_over( $others, $options ) ) {
 			throw self::unreachable( $others, 'It is open there, and this user has a record of this site, too.' );
 		}
@@ -115,7 +115,7 @@ final class Pending_Marker {
 	 * @param array<string, mixed> $options The options of the extension.
 	 */
 	public static function remove( array $options ): void {
-		if ( null !== self::$seen && Command_Run::is_own_process() && self::is_over( self::understood( Stored_Option::decoded( self::$seen ) ), $options ) ) {
+		if ( null !== self::$seen && Command_Run::is_own_process() && self::is_over( self::seen(), $options ) ) {
 			self::forget();
 		}
 	}
@@ -158,32 +158,38 @@ final class Pending_Marker {
 	 * @throws Problem If nobody here can tell whether it has one.
 	 */
 	public static function journal_elsewhere( array $options ): ?array {
-		return self::journal_with_record( self::look(), $options );
+		self::look();
+		return self::journal_with_record( $options );
 	}
 
 	/**
-	 * The marker as it is now. What is decided by it holds only as long as nobody has written another one: write() and remove()
-	 * see to that.
-	 *
-	 * @return array{started: int, url: string, home_url: string, folder: string, journal: string, user: string, host: string}|null Null: there is
-	 *                                                                                           none that can be understood.
+	 * Looks at the marker as it is now. What is decided by it holds only as long as nobody has written another one: write() and
+	 * remove() see to that.
 	 */
-	public static function look(): ?array {
+	public static function look(): void {
 		self::$seen = Stored_Option::text( self::OPTION );
+	}
+
+	/**
+	 * The marker that was seen last; null if there was none that can be understood.
+	 *
+	 * @return array{started: int, url: string, home_url: string, folder: string, journal: string, user: string, host: string}|null
+	 */
+	private static function seen(): ?array {
 		return null === self::$seen ? null : self::understood( Stored_Option::decoded( self::$seen ) );
 	}
 
 	/**
-	 * As journal_elsewhere(), by a marker that was looked at.
+	 * As journal_elsewhere(), by the marker that was seen last.
 	 *
 	 * Code of the site runs as this user, and could read that folder itself: the marker opens no other way to it.
 	 *
-	 * @param array<string, mixed>|null $marker  The marker.
-	 * @param array<string, mixed>      $options The options of the extension.
+	 * @param array<string, mixed> $options The options of the extension.
 	 * @return array<string, mixed>|null
 	 * @throws Problem If nobody here can tell whether it has one.
 	 */
-	public static function journal_with_record( ?array $marker, array $options ): ?array {
+	public static function journal_with_record( array $options ): ?array {
+		$marker = self::seen();
 		if ( null === self::$seen || null !== Journal::read( $options ) ) {
 			return null;
 		}
@@ -218,15 +224,15 @@ final class Pending_Marker {
 	}
 
 	/**
-	 * The options of the journal that the marker names, whatever it holds: whoever writes there has its lock, and may be
-	 * about to write.
+	 * The options of the journal that the marker names which was seen last, whatever it holds: whoever writes there has its lock,
+	 * and may be about to write.
 	 *
-	 * @param array<string, mixed>|null $marker  The marker.
-	 * @param array<string, mixed>      $options The options of the extension.
+	 * @param array<string, mixed> $options The options of the extension.
 	 * @return array<string, mixed>|null Null: it is this user's own journal, there is none, or it is out of reach.
 	 */
-	public static function other_journal( ?array $marker, array $options ): ?array {
-		$named = null === $marker || self::is_journal_of( $marker, $options ) ? null : self::options_of( $marker, $options );
+	public static function other_journal( array $options ): ?array {
+		$marker = self::seen();
+		$named  = null === $marker || self::is_journal_of( $marker, $options ) ? null : self::options_of( $marker, $options );
 		try {
 			if ( null !== $named ) {
 				Journal::read( $named );

@@ -248,7 +248,7 @@ final class Register_Command {
 		Site::announce();
 		Woocommerce::load();
 		$options = Extension::options();
-		$order   = Order_Record::stored();
+		$order   = null === $dry_output ? [] : Order_Record::stored();
 		$stored  = Connection::stored();
 		$key     = null === $provisioning ? null : Secrets::key_option( $assoc_args );
 		$provisioning?->begin( $options + $key );
